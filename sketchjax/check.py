@@ -1,0 +1,77 @@
+"""What a config must be before anything is read or compiled: every problem at once, each with its cure."""
+
+from collections.abc import Iterator
+
+from sketchjax.config import (
+    ACCUMULATIONS,
+    DTYPES,
+    ENCODERS,
+    LR_SCALINGS,
+    METHODS,
+    OPTIMIZERS,
+    SOURCES,
+    Config,
+    UserError,
+    leaves,
+    nearest,
+)
+
+
+def check(config: Config, devices: int) -> None:
+    """Raises UserError with one line for every field that cannot be, each with its cure."""
+    problems = [*_choices(config), *_ranges(config)]
+    whole = devices * config.accumulate
+    if not problems and config.batch_size % whole:
+        problems.append(
+            f"batch_size={config.batch_size} is not divisible by {devices} devices x accumulate={config.accumulate}: "
+            f"use batch_size={max(1, round(config.batch_size / whole)) * whole}"
+        )
+    if problems:
+        raise UserError("\n".join(problems))
+
+
+def _choices(config: Config) -> Iterator[str]:
+    fields = dict(leaves(config))
+    known = {
+        "data.source": SOURCES,
+        "encoder.name": ENCODERS,
+        "method.name": METHODS,
+        "accumulation": ACCUMULATIONS,
+        "optim.name": OPTIMIZERS,
+        "optim.lr_scaling": LR_SCALINGS,
+        "dtype": DTYPES,
+    }
+    for name, options in known.items():
+        if fields[name] not in options:
+            yield f"{name}={fields[name]!r} is unknown{nearest(fields[name], options)}: use one of {', '.join(options)}"
+    if config.data.source != "doodles" and not config.data.root:
+        yield f"data.source={config.data.source} reads files: say where with --config.data.root=DIR"
+    if (config.accumulate > 1) == (config.accumulation == "none"):
+        yield (
+            f"accumulate={config.accumulate} does not go with accumulation={config.accumulation}: use accumulate=1 "
+            "with accumulation=none, or more with accumulation=multisteps"
+        )
+
+
+def _ranges(config: Config) -> Iterator[str]:
+    fields = dict(leaves(config))
+    at_least = {
+        **dict.fromkeys(("epochs", "batch_size", "accumulate", "log_every_updates", "checkpoint.every_epochs"), 1),
+        **dict.fromkeys(("method.hidden_features", "method.projection_features", "evaluate.query"), 1),
+        **dict.fromkeys(("seed", "evaluate.seed", "optim.weight_decay", "optim.warmup_epochs", "optim.clip_norm"), 0),
+        **{name: 0 for name in fields if name.startswith("augment.")},
+        "evaluate.episodes": 2,
+        "data.image_size": 16,
+    }
+    for name, low in at_least.items():
+        if not fields[name] >= low:  # also refuses nan
+            yield f"{name}={fields[name]} must be at least {low}"
+    for name in ("optim.lr", "method.temperature", "encoder.width"):
+        if not 0 < fields[name] < float("inf"):
+            yield f"{name}={fields[name]} must be greater than 0 and finite"
+    for name in ("flip", "upside_down", "scale", "crop", "patch_size", "stroke_dropout", "intensity"):
+        if not fields[f"augment.{name}"] <= 1:
+            yield f"augment.{name}={fields[f'augment.{name}']} is a share or probability: at most 1"
+    for name, low in (("evaluate.way", 2), ("evaluate.shot", 1)):
+        if not fields[name] or not all(isinstance(n, int) and n >= low for n in fields[name]):
+            yield f"{name}={fields[name]} must be whole numbers of at least {low}, such as 5 or 5,20"

@@ -1,0 +1,153 @@
+"""Strict JAX on 8 emulated devices, and a small folder of real drawings for runs in processes of their own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+# Level 1 compiles twice as fast and computes as fast (stack.md, section 10).
+os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_backend_optimization_level=1"
+
+import jax
+import numpy as np
+import pytest
+from PIL import Image
+
+jax.config.update("jax_num_cpu_devices", 8)
+COMPILED = tempfile.mkdtemp(
+    prefix="sketchjax-compiled-"
+)  # shared by the tests of a session: many run the same small step
+jax.config.update("jax_compilation_cache_dir", COMPILED)
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
+jax.config.update("jax_numpy_dtype_promotion", "strict")
+jax.config.update("jax_numpy_rank_promotion", "raise")
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def remove_what_was_compiled():
+    """At the end of the session."""
+    yield
+    shutil.rmtree(COMPILED, ignore_errors=True)
+
+
+@pytest.fixture
+def one_device():
+    """A mesh of one device."""
+    from sketchjax.mesh import make_mesh
+
+    return make_mesh(jax.devices()[:1])
+
+
+@pytest.fixture
+def mesh():
+    """All 8 devices."""
+    from sketchjax.mesh import make_mesh
+
+    return make_mesh()
+
+
+@pytest.fixture
+def config():
+    """A small run: 16 px, 8 channels, batch 16."""
+    from sketchjax.config import Config
+
+    config = Config(epochs=2, batch_size=16, log_every_updates=1)
+    config.data.image_size, config.encoder.width, config.method.hidden_features = 16, 1 / 8, 16
+    config.evaluate.way, config.evaluate.shot, config.evaluate.query, config.evaluate.episodes = (5,), (1,), 5, 50
+    config.checkpoint.every_epochs = 1
+    return config
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory) -> Path:
+    """root/<class>/<image> with 24 classes of 12 doodles and a splits.json of 12 / 6 / 6."""
+    from sketchjax.data import doodles, strokes
+
+    root = tmp_path_factory.mktemp("drawings")
+    names = doodles.NAMES[:24]
+    for name in names:
+        (root / name).mkdir()
+        for index, image in enumerate(strokes.draw([doodles.drawing(name, i) for i in range(12)], 32)):
+            Image.fromarray(255 - image).save(root / name / f"{index}.png")
+    split = {"base": names[:12], "validation": names[12:18], "novel": names[18:]}
+    (root / "splits.json").write_text(json.dumps(split))
+    return root
+
+
+@pytest.fixture
+def small_source(folder):
+    """The folder above as an opened source of 16 px."""
+    from sketchjax.config import Data
+    from sketchjax.data.sources import open_source
+
+    return open_source(Data("folder", str(folder), 16))
+
+
+@pytest.fixture(scope="session")
+def command(folder):
+    """Starts main on the folder above in a process of its own: command(workdir, *flags, devices=1) -> Popen."""
+
+    def start(workdir: Path, *flags: str, devices: int = 1, python: tuple[str, ...] = ("-m", "sketchjax.main"), **more):
+        environment = os.environ | {
+            "XLA_FLAGS": f"--xla_backend_optimization_level=1 --xla_force_host_platform_device_count={devices}",
+            "JAX_COMPILATION_CACHE_DIR": COMPILED,
+        }
+        small = {
+            "workdir": workdir,
+            "data.root": folder,
+            "data.image_size": 16,
+            "epochs": 4,
+            "batch_size": 16,
+            "log_every_updates": 1,
+            "encoder.width": 0.125,
+            "method.hidden_features": 16,
+            "evaluate.way": 5,
+            "evaluate.shot": 1,
+            "evaluate.query": 5,
+            "evaluate.episodes": 50,
+            "checkpoint.every_epochs": 1,
+        }
+        settings = [f"--config.{name}={value}" for name, value in small.items()]
+        arguments = [sys.executable, *python, "--config=configs/simclr.py:folder", *settings, *flags]
+        return subprocess.Popen(
+            arguments, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more
+        )
+
+    return start
+
+
+@pytest.fixture
+def images() -> np.ndarray:
+    """64 random bitmaps of 16 px with lines on them."""
+    rng = np.random.default_rng(0)
+    ink = np.zeros((64, 16, 16), np.uint8)
+    for image in ink:
+        for _ in range(3):
+            image[rng.integers(16), rng.integers(6) : rng.integers(8, 16)] = 255
+            image[rng.integers(6) : rng.integers(8, 16), rng.integers(16)] = 200
+    return ink
+
+
+@pytest.fixture
+def compilations():
+    """A list that grows by one with every program XLA compiles."""
+    found: list[str] = []
+
+    def listen(event: str, _: float, **__: object) -> None:
+        if event == "/jax/core/compile/backend_compile_duration":
+            found.append(event)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    yield found
+    jax.monitoring.unregister_event_duration_listener(listen)
+
+
+def needs(source: str) -> pytest.MarkDecorator:
+    """Skips where the real data of ../shared/data are absent."""
+    return pytest.mark.skipif(not (SHARED / source).exists(), reason=f"no {SHARED / source}")

@@ -1,0 +1,143 @@
+"""Every way to get the command line or the config wrong: one line each, naming what, with which value, and the cure."""
+
+import dataclasses
+import json
+import sys
+
+import pytest
+
+from sketchjax import flags
+from sketchjax.check import check
+from sketchjax.config import Config, UserError, differences, from_json, leaves
+from tests.conftest import ROOT
+
+SIMCLR = "--config=configs/simclr.py"
+
+
+def parse(*arguments):
+    return flags.parse(arguments, "usage")[0]
+
+
+@pytest.fixture(autouse=True)
+def at_the_root(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.delitem(sys.modules, "config_config", raising=False)  # ml_collections' name for the last config file
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1], [1, 2, 0]])
+def test_fields_are_set_in_any_order(order):
+    arguments = [SIMCLR, "--config.optim.lr=0.5", "--config.evaluate.way=5,7"]
+    config = parse(*(arguments[i] for i in order))
+    assert config.optim.lr == 0.5 and config.evaluate.way == (5, 7)
+
+
+def test_the_argument_names_the_data():
+    assert parse(f"{SIMCLR}:tu_berlin").data == dataclasses.replace(Config().data, source="tu_berlin", image_size=64)
+    assert parse("--config", "configs/simclr.py", "--config.seed", "3").seed == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "--config is missing: name a config file, such as --config=configs/simclr.py"),
+        (["--config=nope.py"], "no config file 'nope.py'"),
+        ([SIMCLR, "--config.batchsize=3"], r"unknown flag --config.batchsize \(did you mean config.batch_size\?\)"),
+        ([SIMCLR, "--config.optim.lrr=3"], r"did you mean config.optim.lr\?"),
+        ([SIMCLR, "--config.optim=3"], "unknown flag --config.optim"),
+        ([SIMCLR, "--verbose"], "unknown flag --verbose"),
+        ([SIMCLR, "leftover"], "leftover argument 'leftover': flags are written --name=value"),
+        ([SIMCLR, "--config.seed=abc"], "--config.seed=abc: invalid literal for int"),
+        ([SIMCLR, "--config.batch_size=1.5"], "--config.batch_size=1.5: invalid literal for int"),
+        ([SIMCLR, "--config.optim.lr=fast"], "--config.optim.lr=fast"),
+        ([f"{SIMCLR}:omniglott"], r"no recipe for 'omniglott' \(did you mean omniglot\?\): use one of"),
+    ],
+)
+def test_wrong_command_lines(arguments, said):
+    with pytest.raises(UserError, match=said) as error:
+        parse(*arguments)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x =", "SyntaxError"),
+        ("import nowhere", "No module named 'nowhere'"),
+        ("", "get_config"),
+        ("def get_config(): return 3", r"must return a sketchjax\.config\.Config"),
+        ("def get_config(): raise ValueError('sorry')", "sorry"),
+        ("def get_config(): return 1 / 0", "ZeroDivisionError"),
+    ],
+)
+def test_broken_config_files(tmp_path, text, said):
+    (tmp_path / "broken.py").write_text(text)
+    with pytest.raises(UserError, match=said) as error:
+        parse(f"--config={tmp_path / 'broken.py'}")
+    assert "\n" not in str(error.value)
+
+
+def test_help_lists_every_field(capsys):
+    with pytest.raises(SystemExit) as ended:
+        parse("--help")
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    assert all(f"--config.{name}=" in shown for name, _ in leaves(Config()))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("data.source", "doodle", r"data.source='doodle' is unknown \(did you mean doodles\?\): use one of doodles, "),
+        ("data.source", "tu_berlin", "say where with --config.data.root=DIR"),
+        ("encoder.name", "conv5", r"did you mean conv4\?"),
+        ("method.name", "simcrl", r"did you mean simclr\?"),
+        ("optim.name", "adam", r"did you mean adamw\?"),
+        ("dtype", "float16", r"use one of float32, bfloat16"),
+        ("accumulate", 2, "accumulate=2 does not go with accumulation=none"),
+        ("accumulation", "multisteps", "accumulate=1 does not go with accumulation=multisteps"),
+        ("batch_size", 100, "not divisible by 8 devices x accumulate=1: use batch_size=96"),
+        ("batch_size", 0, "batch_size=0 must be at least 1"),
+        ("optim.lr", float("nan"), "optim.lr=nan must be greater than 0"),
+        ("method.temperature", 0.0, "method.temperature=0.0 must be greater than 0"),
+        ("augment.flip", 1.5, "augment.flip=1.5 is a share or probability: at most 1"),
+        ("augment.blur", -0.1, "augment.blur=-0.1 must be at least 0"),
+        ("evaluate.way", ("a",), "must be whole numbers of at least 2, such as 5 or 5,20"),
+        ("evaluate.shot", (), "must be whole numbers of at least 1"),
+        ("seed", -1, "seed=-1 must be at least 0"),
+    ],
+)
+def test_wrong_values(field, value, said):
+    config = Config()
+    part, _, name = field.rpartition(".")
+    setattr(getattr(config, part) if part else config, name, value)
+    with pytest.raises(UserError, match=said):
+        check(config, 8)
+
+
+def test_all_problems_are_said_at_once():
+    config = Config(seed=-1, epochs=0)
+    with pytest.raises(UserError) as error:
+        check(config, 1)
+    assert len(str(error.value).splitlines()) == 2
+
+
+def test_the_default_is_right_on_one_and_on_eight_devices():
+    check(Config(), 1)
+    check(Config(), 8)
+
+
+def test_json_and_back():
+    config = Config(seed=3)
+    config.evaluate.way = (5, 7)
+    stored = json.loads(json.dumps(dataclasses.asdict(config)))
+    assert from_json(stored) == config
+    with pytest.raises(UserError, match="of another version"):
+        from_json({**stored, "new": 1})
+
+
+def test_only_fields_that_change_a_training_number_make_another_run():
+    config, other = Config(), Config(workdir="elsewhere", log_every_updates=3)
+    other.data.root, other.evaluate.way = "there", (7,)
+    assert differences(config, other) == []
+    other.optim.lr = 0.5
+    assert differences(config, other) == ["optim.lr=0.002, stored 0.5"]
