@@ -1,0 +1,51 @@
+"""The embedded drawings are frozen, varied, and neither too easy nor empty."""
+
+import hashlib
+import json
+
+import numpy as np
+
+from sketchjax.config import Data
+from sketchjax.data import doodles
+from sketchjax.data.sources import open_source
+from sketchjax.data.split import PARTS
+from sketchjax.evaluation.embed import pixels
+from sketchjax.evaluation.few_shot import few_shot, make_episodes
+
+
+def test_generator_and_split_are_frozen():
+    """Changing a stroke changes every published number: then change DIGEST, and say so in the CHANGELOG."""
+    total = hashlib.sha256()
+    for name in doodles.NAMES:
+        for index in range(doodles.PER_CLASS):
+            drawing = doodles.drawing(name, index)
+            total.update(f"{name} {index} {drawing.width} {[s.tolist() for s in drawing.strokes]}\n".encode())
+    source = open_source(Data())
+    total.update(json.dumps({part: list(source.counts[part]) for part in PARTS}).encode())
+    assert total.hexdigest()[:16] == doodles.DIGEST
+
+
+def test_a_drawing_does_not_depend_on_what_else_is_drawn():
+    first = doodles.drawing("house", 3)
+    doodles.drawing("fish", 0)
+    for a, b in zip(first.strokes, doodles.drawing("house", 3).strokes, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_eighty_classes_in_three_parts():
+    counts = open_source(Data()).counts
+    assert [len(counts[part]) for part in PARTS] == [48, 12, 20]
+    assert sorted(name for part in PARTS for name in counts[part]) == list(doodles.NAMES)
+
+
+def test_every_drawing_has_ink_inside_the_page():
+    images = doodles.draw_classes(doodles.NAMES[::8], 28)
+    share = images.mean((1, 2)) / 255
+    assert share.min() > 0.02 and share.max() < 0.45
+    assert len(np.unique(images.reshape(len(images), -1), axis=0)) == len(images)
+
+
+def test_blurred_pixels_do_not_solve_it():
+    novel = open_source(Data()).read("novel")
+    score = few_shot(np.asarray(pixels(novel.images)), make_episodes(novel.labels, 5, 5, 15, 600, 0))
+    assert 50 < score.accuracy < 70
