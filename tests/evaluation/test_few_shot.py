@@ -1,0 +1,88 @@
+"""The few-shot score against a plain NumPy re-implementation; its episodes; its chance level."""
+
+import numpy as np
+import pytest
+
+from sketchjax.evaluation import few_shot
+from sketchjax.evaluation.few_shot import make_episodes
+
+
+@pytest.fixture
+def labels():
+    return np.repeat(np.arange(12), 20)
+
+
+@pytest.fixture
+def embeddings(labels):
+    """Class centres with noise about as large as they are."""
+    rng = np.random.default_rng(0)
+    return (rng.standard_normal((12, 16))[labels] + 1.5 * rng.standard_normal((240, 16))).astype(np.float32)
+
+
+def accuracies(embeddings, episodes):
+    """The percentage of right queries of each episode, one query at a time."""
+    found = []
+    for classes in episodes.rows:
+        prototypes = [embeddings[rows[: episodes.shot]].astype(np.float64).mean(0) for rows in classes]
+        right = total = 0
+        for own, rows in enumerate(classes):
+            for row in rows[episodes.shot :]:
+                distances = [np.linalg.norm(embeddings[row] - prototype) for prototype in prototypes]
+                right, total = right + (np.argmin(distances) == own), total + 1
+        found.append(100 * right / total)
+    return np.array(found)
+
+
+@pytest.mark.parametrize(("way", "shot"), [(5, 1), (5, 5), (12, 3)])
+def test_equals_numpy_on_the_same_episodes(embeddings, labels, way, shot):
+    episodes = make_episodes(labels, way, shot, 7, 60, 3)
+    expected = accuracies(embeddings, episodes)
+    score = few_shot.few_shot(embeddings, episodes)
+    assert 30 < score.accuracy < 99
+    assert score.accuracy == pytest.approx(expected.mean(), abs=1e-4)
+    assert score.ci95 == pytest.approx(1.96 * expected.std(ddof=1) / np.sqrt(60), abs=1e-4)
+
+
+def test_does_not_depend_on_the_block(embeddings, labels, monkeypatch):
+    episodes = make_episodes(labels, 5, 1, 15, 130, 0)
+    scores = set()
+    for block in (1, 7, 64, 130, 1000):
+        monkeypatch.setattr(few_shot, "_BLOCK", block)
+        scores.add(few_shot.few_shot(embeddings, episodes))
+    assert len(scores) == 1
+
+
+def test_shuffled_labels_give_chance(embeddings, labels):
+    shuffled = np.random.default_rng(1).permutation(labels)
+    score = few_shot.few_shot(embeddings, make_episodes(shuffled, 5, 5, 15, 600, 0))
+    assert abs(score.accuracy - 20) < 2 * score.ci95  # the drawings are few: the episodes share them
+    honest = few_shot.few_shot(embeddings, make_episodes(labels, 5, 5, 15, 600, 0))
+    assert honest.accuracy > 60
+
+
+def test_equal_embeddings_give_exactly_chance(labels):
+    score = few_shot.few_shot(np.ones((240, 16), np.float32), make_episodes(labels, 5, 1, 15, 60, 0))
+    assert score.accuracy == pytest.approx(20, abs=1e-5)
+
+
+def test_episodes_draw_without_repeats_and_stay_the_same(labels):
+    episodes = make_episodes(labels, 5, 2, 10, 200, 7)
+    for classes in episodes.rows:
+        assert len(np.unique(classes)) == 5 * 12
+        owners = labels[classes]
+        assert (owners == owners[:, :1]).all()
+        assert len(np.unique(owners[:, 0])) == 5
+    assert episodes.digest == make_episodes(labels, 5, 2, 10, 200, 7).digest == "d8f3e3dfaedd489a"
+    assert episodes.digest != make_episodes(labels, 5, 2, 10, 200, 8).digest
+
+
+def test_every_class_and_drawing_is_drawn_alike(labels):
+    counts = np.bincount(make_episodes(labels, 5, 1, 5, 2000, 0).rows.ravel(), minlength=240)
+    expected = 2000 * 30 / 240
+    assert np.abs(counts - expected).max() < 6 * np.sqrt(expected)
+
+
+def test_classes_of_unequal_size():
+    labels = np.repeat(np.arange(5), [6, 9, 30, 7, 6])
+    episodes = make_episodes(labels, 5, 1, 5, 50, 0)
+    assert (labels[episodes.rows] == labels[episodes.rows][:, :, :1]).all()
