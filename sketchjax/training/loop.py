@@ -1,0 +1,81 @@
+"""The loop: what happens, in order, from the first step or the last checkpoint to the end."""
+
+import jax
+from jax.sharding import Mesh
+
+from sketchjax.config import Config, UserError, digest
+from sketchjax.data.batches import make_batches
+from sketchjax.data.sources import Source
+from sketchjax.evaluation.embed import Embedder
+from sketchjax.evaluation.few_shot import Score, few_shot, make_episodes
+from sketchjax.mesh import replicate, replicated, split_rows
+from sketchjax.objectives import make_objective
+from sketchjax.training.checkpoint import Checkpoints
+from sketchjax.training.log import Log
+from sketchjax.training.optim import make_optimizer
+from sketchjax.training.state import TrainState, make_state
+from sketchjax.training.step import make_train_step
+from sketchjax.training.workdir import Workdir
+
+
+def train(config: Config, source: Source, mesh: Mesh, workdir: Workdir, checkpoints: Checkpoints) -> None:
+    """Trains to the end of the last epoch, from the newest intact checkpoint; leaves metrics.jsonl and checkpoints."""
+    base = source.read("base")
+    batches = make_batches(config, len(base.images))
+    objective, optimizer = make_objective(config), make_optimizer(config, batches.updates_per_epoch)
+    train_step = jax.jit(
+        make_train_step(config, objective, optimizer), donate_argnums=0, out_shardings=replicated(mesh)
+    )
+    state = replicate(mesh, make_state(config, objective, optimizer))
+    probe = Probe(config, source, mesh)
+    untrained = probe(state)
+    about = {"config": digest(config), "source": source.digest}
+    state = _resumed(state, about, checkpoints)
+    images = replicate(mesh, base.images)
+    first, per_update = int(state.step), batches.steps_per_update
+    updates = config.epochs * batches.updates_per_epoch
+
+    workdir.drop_lines_after(first // per_update)
+    with Log(config, batches, workdir, first // per_update) as log, jax.transfer_guard("disallow"):
+        log.say(f"untrained encoder: {untrained} % ({probe.way}-way {probe.shot}-shot, validation classes)")
+        for step in range(first, updates * per_update):
+            state, report = train_step(state, images, split_rows(mesh, batches.batch_at(step)))
+            log.flush()  # the update before: the device is busy with this one meanwhile
+            update, rest = divmod(step + 1, per_update)
+            if rest:
+                continue
+            save = update == updates or update % (config.checkpoint.every_epochs * batches.updates_per_epoch) == 0
+            if save or update % config.log_every_updates == 0:
+                log.hold(update, report)
+            if save:
+                score = probe(state)
+                log.flush(validation_accuracy=score.accuracy)
+                log.say(f"epoch {update // batches.updates_per_epoch}: {score} %")
+                checkpoints.save(step + 1, state, score.accuracy, about)
+
+
+class Probe:
+    """Few-shot accuracy on validation classes: what chooses the best checkpoint."""
+
+    def __init__(self, config: Config, source: Source, mesh: Mesh):
+        self._drawings = source.read("validation")
+        self._embed = Embedder(config, mesh)
+        e = config.evaluate
+        self.way, self.shot = e.way[0], e.shot[0]
+        self._episodes = make_episodes(self._drawings.labels, self.way, self.shot, e.query, e.episodes, e.seed)
+
+    def __call__(self, state: TrainState) -> Score:
+        return few_shot(self._embed(state.params, state.stats, self._drawings.images), self._episodes)
+
+
+def _resumed(state: TrainState, about: dict[str, str], checkpoints: Checkpoints) -> TrainState:
+    """The newest intact checkpoint's state, or the one given where there is none yet."""
+    if (found := checkpoints.restore_newest(state)) is None:
+        return state
+    state, stored = found
+    for name, value in about.items():
+        if stored[name] != value:
+            raise UserError(
+                f"the checkpoints are of another {name} ({stored[name]}, here {value}): choose another workdir"
+            )
+    return state

@@ -1,0 +1,98 @@
+"""A killed run, started again, equals the uninterrupted one, bit for bit on CPU: all logged numbers, the last state."""
+
+import json
+import signal
+import time
+
+import pytest
+
+MULTISTEPS = ("--config.accumulate=2", "--config.accumulation=multisteps")
+PATIENCE = 120  # seconds
+
+
+def metrics(workdir):
+    """metrics.jsonl without its wall-clock field."""
+    lines = [json.loads(line) for line in (workdir / "metrics.jsonl").read_text().splitlines()]
+    return [{name: value for name, value in line.items() if name != "sketches_per_second"} for line in lines]
+
+
+def fingerprint(workdir):
+    """Of the last checkpoint's state: a SHA-256 over every leaf."""
+    steps = (path for path in (workdir / "checkpoints").iterdir() if path.name.isdigit())
+    last = max(steps, key=lambda path: int(path.name))
+    return json.loads(next(last.rglob("about/metadata")).read_text())["fingerprint"]
+
+
+def finish(process):
+    shown = process.communicate(timeout=PATIENCE)[0]
+    assert process.returncode == 0, shown
+
+
+def kill_at(process, workdir, update):
+    """SIGKILL as soon as metrics.jsonl has the line of an update."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        file = workdir / "metrics.jsonl"
+        if file.exists() and len(file.read_text().splitlines()) >= update:
+            process.send_signal(signal.SIGKILL)
+            break
+        time.sleep(0.01)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+
+
+@pytest.fixture(
+    scope="module", params=[(), pytest.param(MULTISTEPS, marks=pytest.mark.slow)], ids=["one pass", "multisteps"]
+)
+def uninterrupted(request, command, tmp_path_factory):
+    """(flags, workdir) of a run of 36 updates that nobody disturbed."""
+    workdir = tmp_path_factory.mktemp("uninterrupted") / "run"
+    finish(command(workdir, *request.param))
+    return request.param, workdir
+
+
+def test_killed_run_equals_uninterrupted(uninterrupted, command, tmp_path):
+    """Killed after update 13 and after update 24 of 36; checkpoints are at 9, 18 and 27."""
+    flags, expected = uninterrupted
+    workdir = tmp_path / "run"
+    for update in (13, 24):
+        kill_at(command(workdir, *flags), workdir, update)
+    finish(command(workdir, *flags))
+    assert metrics(workdir) == metrics(expected)
+    assert fingerprint(workdir) == fingerprint(expected)
+    results = [json.loads((w / "result.json").read_text())["few_shot"] for w in (workdir, expected)]
+    assert results[0] == results[1]
+
+
+FORGETFUL = """
+import sys
+from sketchjax import main
+from sketchjax.data import batches
+whole, first = batches.Batches.batch_at, []
+batches.Batches.batch_at = lambda self, step: whole(self, step - (first or first.append(step) or first)[0])
+sys.exit(main.main(sys.argv[1:]))
+"""
+
+
+def test_a_loader_that_starts_over_would_be_seen(uninterrupted, command, tmp_path):
+    """Negative control: on resuming, the data begin at 0 again, as in most published loops."""
+    flags, expected = uninterrupted
+    workdir = tmp_path / "run"
+    kill_at(
+        command(workdir, *flags), workdir, 20
+    )  # the save after update 9 is whole by now: the next one waited for it
+    finish(command(workdir, *flags, python=("-c", FORGETFUL)))
+    assert metrics(workdir)[:9] == metrics(expected)[:9]
+    assert metrics(workdir) != metrics(expected)
+    assert fingerprint(workdir) != fingerprint(expected)
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_with_another_number_of_devices(uninterrupted, command, tmp_path):
+    """Same drawings at the same update; losses within float32 rounding, magnified by 18 updates of training."""
+    flags, expected = uninterrupted
+    workdir = tmp_path / "run"
+    kill_at(command(workdir, *flags), workdir, 20)
+    finish(command(workdir, *flags, devices=4))
+    for found, line in zip(metrics(workdir), metrics(expected), strict=True):
+        assert found["loss"] == pytest.approx(line["loss"], rel=2e-3)

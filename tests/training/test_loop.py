@@ -1,0 +1,144 @@
+"""The loop on a small folder: what it writes, what it reads back, what it may not look at, how often it compiles."""
+
+import json
+
+import jax
+import numpy as np
+import pytest
+
+from sketchjax.data.sources import Drawings
+from sketchjax.training import log, loop
+from sketchjax.training.checkpoint import Checkpoints
+from sketchjax.training.workdir import Workdir
+
+
+def train(config, source, mesh, path):
+    """Trains, and returns the metrics' lines and the fingerprint of the last state."""
+    config.workdir = str(path)
+    workdir = Workdir.claim(config)
+    with Checkpoints(path) as checkpoints:
+        loop.train(config, source, mesh, workdir, checkpoints)
+        about = json.loads(
+            next((path / "checkpoints" / str(checkpoints.steps()["latest"])).rglob("about/metadata")).read_text()
+        )
+    lines = [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()]
+    return lines, about["fingerprint"]
+
+
+def test_a_line_per_logged_update(config, small_source, one_device, tmp_path):
+    config.log_every_updates = 4
+    lines, _ = train(config, small_source, one_device, tmp_path)
+    assert [line["update"] for line in lines] == [4, 8, 9, 12, 16, 18]  # 144 drawings: 9 updates an epoch
+    assert [line["epoch"] for line in lines] == [1, 1, 1, 2, 2, 2]
+    assert [("validation_accuracy" in line) for line in lines] == [False, False, True, False, False, True]
+    fields = {
+        "step",
+        "update",
+        "epoch",
+        "loss",
+        "gauge",
+        "learning_rate",
+        "grad_norm",
+        "embedding_std",
+        "effective_rank",
+    }
+    assert all(fields <= set(line) for line in lines)
+    assert all(np.isfinite(line[name]) for line in lines for name in fields)
+
+
+def test_multisteps_logs_updates(config, small_source, one_device, tmp_path):
+    config.accumulate, config.accumulation = 2, "multisteps"
+    lines, _ = train(config, small_source, one_device, tmp_path)
+    assert [line["update"] for line in lines] == list(range(1, 19))
+    assert [line["step"] for line in lines] == list(range(2, 37, 2))
+
+
+def test_novel_drawings_change_no_training_bit(config, small_source, one_device, tmp_path):
+    def garbled(part: str) -> Drawings:
+        found = small_source.read(part)
+        return found._replace(images=255 - found.images[::-1]) if part == garbled_part else found
+
+    source = small_source._replace(read=garbled)
+    prints = {}
+    for garbled_part in (None, "novel", "base"):
+        _, prints[garbled_part] = train(config, source, one_device, tmp_path / str(garbled_part))
+    assert prints["novel"] == prints[None]
+    assert prints["base"] != prints[None]  # negative control
+
+
+def test_one_compilation_of_the_step(config, small_source, one_device, tmp_path, compilations):
+    """Twice as many updates compile nothing more."""
+    counts = []
+    for epochs in (1, 3):
+        config.epochs, config.checkpoint.every_epochs = epochs, 1
+        compilations.clear()
+        jax.clear_caches()
+        train(config, small_source, one_device, tmp_path / str(epochs))
+        counts.append(len(compilations))
+    assert counts[0] == counts[1]
+
+
+def test_the_loop_waits_for_the_device_in_one_place_only(config, small_source, one_device, tmp_path, monkeypatch):
+    """Reads through log.read: one per logged update. Between steps nothing else comes to the host."""
+    config.log_every_updates = 3
+    config.checkpoint.every_epochs = config.epochs
+    reads, inside, elsewhere = [], [], []
+    array_type = type(jax.numpy.zeros(()))
+    value_of = array_type._value.fget
+
+    def counted_read(tree):
+        inside.append(True)
+        reads.append(jax.device_get(tree))
+        inside.pop()
+        return reads[-1]
+
+    def value(array):
+        if training and not inside:
+            elsewhere.append(array)
+        return value_of(array)
+
+    training = []
+    step_of, probe_of = loop.make_train_step, loop.Probe.__call__
+    monkeypatch.setattr(log, "read", counted_read)
+    monkeypatch.setattr(array_type, "_value", property(value))
+    monkeypatch.setattr(loop, "make_train_step", lambda *a: training.append(True) or step_of(*a))
+
+    def probe(self, state):
+        training.clear()  # a probe ends the run of steps, and reads what it needs
+        return probe_of(self, state)
+
+    monkeypatch.setattr(loop.Probe, "__call__", probe)
+    first = loop._resumed
+
+    def resumed(*arguments):
+        training.append(True)
+        return first(*arguments)
+
+    monkeypatch.setattr(loop, "_resumed", resumed)
+    lines, _ = train(config, small_source, one_device, tmp_path)
+    assert len(reads) == len(lines) == 6
+    assert len(elsewhere) <= 1  # int(state.step), before the first step
+
+
+def test_a_planted_numpy_argument_is_refused(config, small_source, one_device, tmp_path, monkeypatch):
+    """Negative control: the transfer guard of the loop is on."""
+    monkeypatch.setattr(loop, "split_rows", lambda mesh, rows: rows)
+    with pytest.raises(jax.errors.JaxRuntimeError, match="Disallowed host-to-device transfer"):
+        train(config, small_source, one_device, tmp_path)
+
+
+def test_a_bad_batch_is_counted_in_the_metrics(config, small_source, mesh, tmp_path):
+    config.augment.intensity = float("inf")
+    lines, _ = train(config, small_source, mesh, tmp_path)
+    assert [line["skipped"] for line in lines] == list(range(1, 19))
+    assert all(line["loss"] is None for line in lines)
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(config, small_source, one_device, tmp_path):
+    def strip(lines):
+        return [{k: v for k, v in line.items() if k != "sketches_per_second"} for line in lines]
+
+    first, again = (train(config, small_source, one_device, tmp_path / name) for name in "ab")
+    assert strip(first[0]) == strip(again[0]) and first[1] == again[1]
+    config.seed = 1
+    assert train(config, small_source, one_device, tmp_path / "c")[1] != first[1]
