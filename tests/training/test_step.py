@@ -181,7 +181,7 @@ def test_bfloat16_stays_near_float32(config, images, mesh):
 
 def test_lowers_for_cpu_cuda_and_tpu(config, images):
     objective, optimizer = make_objective(config), make_optimizer(config, 4)
-    state = jax.eval_shape(lambda: make_state(config, objective, optimizer))
+    state = make_state(config, objective, optimizer)
     step = jax.jit(make_train_step(config, objective, optimizer), donate_argnums=0)
     rows = jnp.arange(config.batch_size, dtype=jnp.int32)
     for platform in ("cpu", "cuda", "tpu"):

@@ -1,0 +1,129 @@
+"""Score a run's checkpoint by prototypical few-shot, on the drawings it was trained for or on others.
+
+  python -m sketchjax.evaluate --workdir=runs/simclr-doodles
+  python -m sketchjax.evaluate --workdir=runs/simclr-doodles --source=omniglot --root=DIR --classes=validation --way=5
+
+Exit code: 0 evaluated, 2 refused.
+"""
+
+import argparse
+import dataclasses
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from jax.sharding import Mesh
+
+from sketchjax.check import check
+from sketchjax.config import SOURCES, Config, UserError
+from sketchjax.data.sources import Source, check_episodes, open_source
+from sketchjax.data.split import PARTS
+from sketchjax.evaluation import scores
+from sketchjax.evaluation.embed import Embedder, pixels
+from sketchjax.mesh import make_mesh, replicate
+from sketchjax.objectives import make_objective
+from sketchjax.training.checkpoint import Checkpoints
+from sketchjax.training.optim import make_optimizer
+from sketchjax.training.state import make_state
+from sketchjax.training.workdir import Workdir
+
+
+def evaluate(
+    config: Config, source: Source, part: str, mesh: Mesh, checkpoints: Checkpoints, step: str | int
+) -> list[scores.Row]:
+    """Rows of result.json's few_shot for one part of a source's classes. step: "best", "latest" or a number."""
+    steps = checkpoints.steps()
+    if not steps:
+        raise UserError("the run has no checkpoint yet: wait for its first")
+    untrained = replicate(mesh, make_state(config, make_objective(config), make_optimizer(config, 2)))
+    trained, _ = checkpoints.restore(steps[step] if isinstance(step, str) else step, untrained)
+    drawings, embed = source.read(part), Embedder(config, mesh)
+    features = {
+        "accuracy": embed(trained.params, trained.stats, drawings.images),
+        "untrained": embed(untrained.params, untrained.stats, drawings.images),
+        "pixels": pixels(drawings.images),
+    }
+    of = {"source": source.name, "classes": part, "step": int(trained.step)}
+    return [{**of, **row} for row in scores.score(drawings, features, config.evaluate)]
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message}: see --help")
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in text.strip("()").split(",") if number)
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    summary, _, rest = str(__doc__).partition("\n")
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = _Parser(
+        "python -m sketchjax.evaluate", description=summary, epilog=rest, formatter_class=raw, allow_abbrev=False
+    )
+    parser.add_argument("--workdir", required=True, help="of the run")
+    parser.add_argument("--source", choices=SOURCES, help="the drawings; the run's own unless given")
+    parser.add_argument("--root", help="folder or archive that the source reads; the run's own unless given")
+    parser.add_argument("--split", help="class split of the source")
+    parser.add_argument("--classes", choices=PARTS, default="novel", help="which part of the class split")
+    parser.add_argument("--step", default="best", help="best, latest, or the number of a checkpoint")
+    parser.add_argument("--way", type=_numbers, help="classes an episode, such as 5 or 5,20")
+    parser.add_argument("--shot", type=_numbers, help="support drawings a class, such as 1 or 1,5")
+    parser.add_argument("--query", type=int, help="query drawings a class")
+    parser.add_argument("--episodes", type=int)
+    return parser.parse_args(argv)
+
+
+def _settings(trained: Config, flags: argparse.Namespace) -> Config:
+    """The run's config with what the flags say about data and episodes."""
+    given = {name: value for name, value in vars(flags).items() if value is not None}
+    own = given.keys() & {"way", "shot", "query", "episodes"}
+    episodes = dataclasses.replace(trained.evaluate, **{name: given[name] for name in own})
+    if flags.source not in (None, trained.data.source):  # another source has its own root and split
+        data = dataclasses.replace(trained.data, source=flags.source, root="", split="")
+    else:
+        data = trained.data
+    data = dataclasses.replace(data, **{name: given[name] for name in given.keys() & {"root", "split"}})
+    return dataclasses.replace(trained, evaluate=episodes, data=data)
+
+
+def run(flags: argparse.Namespace) -> None:
+    """Evaluates, prints the table, and adds the rows to result.json."""
+    import jax
+
+    workdir = Workdir.find(flags.workdir)
+    config = _settings(workdir.config(), flags)
+    check(config, 1)
+    step: Any = int(flags.step) if flags.step.isdigit() else flags.step
+    if step not in ("best", "latest") and not isinstance(step, int):
+        raise UserError(f"--step={step} is neither best, latest nor a number")
+    result = workdir.result()
+    if result is None and flags.classes == "novel":
+        raise UserError(
+            f"the run in {flags.workdir} has not ended: until then only --classes=validation may be looked at"
+        )
+    source = open_source(config.data)
+    check_episodes(source, flags.classes, config.evaluate)
+    mesh = make_mesh(jax.devices())
+    with Checkpoints(workdir.path) as checkpoints:
+        rows = evaluate(config, source, flags.classes, mesh, checkpoints, step)
+    scores.show(rows)
+    if result is not None:
+        result["few_shot"] += rows
+        result["novel_evaluations"] += flags.classes == "novel"
+        workdir.write_result(result)
+
+
+def main(argv: Sequence[str]) -> int:
+    """The exit code of the command line argv."""
+    try:
+        run(_parse(argv))
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,70 @@
+"""The README's two commands work in a fresh clone with plain python3; its other commands are well-formed."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+import time
+
+import pytest
+
+from sketchjax import evaluate, flags
+from sketchjax.check import check
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+SET_UP_AND_RUN, SET_UP_AND_TEST = BLOCKS[0].strip(), BLOCKS[1].strip()
+
+
+def test_ci_runs_exactly_the_readmes_test_command():
+    assert SET_UP_AND_TEST in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+@pytest.mark.parametrize("line", [line for block in BLOCKS for line in block.splitlines() if "sketchjax." in line])
+def test_commands_parse(line, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    words = shlex.split(line.partition("#")[0].rpartition("&&")[2])
+    module, arguments = words[2], words[3:]
+    if module == "sketchjax.main":
+        check(flags.parse(arguments, "")[0], 1)
+    else:
+        assert module == "sketchjax.evaluate"
+        evaluate._parse(arguments)
+
+
+def test_figures_are_those_of_the_stored_runs():
+    printed = subprocess.run(
+        [sys.executable, "launch/readme.py", "--print", "docs/results.json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert printed.strip() in README
+
+
+def test_the_default_run_beats_both_baselines_by_ten_points_for_every_seed():
+    seeds = json.loads((ROOT / "docs" / "results.json").read_text())["few_shot"]
+    assert len(seeds) == 5
+    for rows in seeds:
+        row = next(r for r in rows if (r["source"], r["way"], r["shot"]) == ("doodles", 5, 1))
+        assert row["accuracy"] - max(row["untrained"], row["pixels"]) >= 10
+
+
+@pytest.mark.slow
+def test_the_main_command_in_a_fresh_clone(tmp_path):
+    """From nothing to the table, with the system's python3; the training itself within the promise of five minutes."""
+    subprocess.run(["git", "clone", "-q", ROOT, tmp_path / "clone"], check=True)
+    started = time.monotonic()
+    ended = subprocess.run(
+        ["bash", "-c", SET_UP_AND_RUN], cwd=tmp_path / "clone", capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    result = json.loads((tmp_path / "clone" / "runs" / "simclr-doodles" / "result.json").read_text())
+    print(
+        f"set-up and run {time.monotonic() - started:.0f} s, of which the run {result['seconds']:.0f} s\n{ended.stdout}"
+    )
+    row = result["few_shot"][0]
+    assert row["accuracy"] > max(row["untrained"], row["pixels"]) + 5
