@@ -35,6 +35,8 @@ def evaluate(
     steps = checkpoints.steps()
     if not steps:
         raise UserError("the run has no checkpoint yet: wait for its first")
+    if step not in (*steps, *steps.values()):
+        raise UserError(f"--step={step} is not on disk: there are best={steps['best']} and latest={steps['latest']}")
     untrained = replicate(mesh, make_state(config, make_objective(config), make_optimizer(config, 2)))
     trained, _ = checkpoints.restore(steps[step] if isinstance(step, str) else step, untrained)
     drawings, embed = source.read(part), Embedder(config, mesh)
@@ -90,14 +92,10 @@ def _settings(trained: Config, flags: argparse.Namespace) -> Config:
 
 def run(flags: argparse.Namespace) -> None:
     """Evaluates, prints the table, and adds the rows to result.json."""
-    import jax
-
     workdir = Workdir.find(flags.workdir)
     config = _settings(workdir.config(), flags)
     check(config, 1)
     step: Any = int(flags.step) if flags.step.isdigit() else flags.step
-    if step not in ("best", "latest") and not isinstance(step, int):
-        raise UserError(f"--step={step} is neither best, latest nor a number")
     result = workdir.result()
     if result is None and flags.classes == "novel":
         raise UserError(
@@ -105,7 +103,7 @@ def run(flags: argparse.Namespace) -> None:
         )
     source = open_source(config.data)
     check_episodes(source, flags.classes, config.evaluate)
-    mesh = make_mesh(jax.devices())
+    mesh = make_mesh()
     with Checkpoints(workdir.path) as checkpoints:
         rows = evaluate(config, source, flags.classes, mesh, checkpoints, step)
     scores.show(rows)

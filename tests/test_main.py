@@ -116,6 +116,8 @@ def test_a_whole_run_and_what_it_leaves_behind(command, tmp_path):
         assert ended.returncode == 0, ended.stderr
         result = json.loads((workdir / "result.json").read_text())
         assert result["novel_evaluations"] == novel
+    ended = subprocess.run([*evaluate, "--step=7"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2 and "--step=7 is not on disk: there are best=" in ended.stderr
     assert result["few_shot"][1]["accuracy"] == row["accuracy"]
     assert [r["way"] for r in result["few_shot"]] == [5, 5, 3, 5]
 

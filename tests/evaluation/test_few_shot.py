@@ -52,6 +52,16 @@ def test_does_not_depend_on_the_block(embeddings, labels, monkeypatch):
     assert len(scores) == 1
 
 
+def test_memory_does_not_grow_with_the_episodes(embeddings, labels):
+    """What the compiled program needs beside its arguments and results."""
+
+    def temporary(count: int) -> int:
+        rows = make_episodes(labels, 5, 1, 15, count, 0).rows
+        return few_shot._correct.lower(embeddings, rows, 1, 64).compile().memory_analysis().temp_size_in_bytes
+
+    assert temporary(6400) < 1.1 * temporary(640)
+
+
 def test_shuffled_labels_give_chance(embeddings, labels):
     shuffled = np.random.default_rng(1).permutation(labels)
     score = few_shot.few_shot(embeddings, make_episodes(shuffled, 5, 5, 15, 600, 0))
