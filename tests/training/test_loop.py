@@ -78,46 +78,35 @@ def test_one_compilation_of_the_step(config, small_source, one_device, tmp_path,
     assert counts[0] == counts[1]
 
 
-def test_the_loop_waits_for_the_device_in_one_place_only(config, small_source, one_device, tmp_path, monkeypatch):
-    """Reads through log.read: one per logged update. Between steps nothing else comes to the host."""
-    config.log_every_updates = 3
-    config.checkpoint.every_epochs = config.epochs
-    reads, inside, elsewhere = [], [], []
-    array_type = type(jax.numpy.zeros(()))
-    value_of = array_type._value.fget
+@pytest.mark.parametrize("planted", [False, True], ids=["as it is", "a float() planted in the loop"])
+def test_the_loop_waits_for_the_device_in_one_place_only(
+    config, small_source, one_device, tmp_path, monkeypatch, planted
+):
+    """Through log.read, once per logged update; the planted read is the negative control."""
+    config.log_every_updates, config.checkpoint.every_epochs = 3, config.epochs
+    reads, watching, elsewhere = [], [], []
+    array_type, hold = type(jax.numpy.zeros(())), loop.Log.hold
+    value_of, probe_of, resumed_of = array_type._value.fget, loop.Probe.__call__, loop._resumed
 
     def counted_read(tree):
-        inside.append(True)
+        watched, watching[:] = list(watching), []
         reads.append(jax.device_get(tree))
-        inside.pop()
+        watching[:] = watched
         return reads[-1]
 
-    def value(array):
-        if training and not inside:
-            elsewhere.append(array)
+    def value(array):  # every way to the host passes here
+        elsewhere.extend(watching)
         return value_of(array)
 
-    training = []
-    step_of, probe_of = loop.make_train_step, loop.Probe.__call__
     monkeypatch.setattr(log, "read", counted_read)
     monkeypatch.setattr(array_type, "_value", property(value))
-    monkeypatch.setattr(loop, "make_train_step", lambda *a: training.append(True) or step_of(*a))
-
-    def probe(self, state):
-        training.clear()  # a probe ends the run of steps, and reads what it needs
-        return probe_of(self, state)
-
-    monkeypatch.setattr(loop.Probe, "__call__", probe)
-    first = loop._resumed
-
-    def resumed(*arguments):
-        training.append(True)
-        return first(*arguments)
-
-    monkeypatch.setattr(loop, "_resumed", resumed)
+    monkeypatch.setattr(loop, "_resumed", lambda *a: watching.append(1) or resumed_of(*a))
+    monkeypatch.setattr(loop.Probe, "__call__", lambda *a: watching.clear() or probe_of(*a))  # it reads what it needs
+    if planted:
+        monkeypatch.setattr(loop.Log, "hold", lambda self, u, report: float(report["loss"]) and hold(self, u, report))
     lines, _ = train(config, small_source, one_device, tmp_path)
     assert len(reads) == len(lines) == 6
-    assert len(elsewhere) <= 1  # int(state.step), before the first step
+    assert (len(elsewhere) <= 1) != planted  # int(state.step), before the first step
 
 
 def test_a_planted_numpy_argument_is_refused(config, small_source, one_device, tmp_path, monkeypatch):
