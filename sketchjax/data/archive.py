@@ -32,12 +32,12 @@ def entries(root: str) -> list[Entry]:
     if place.is_file() and not zipfile.is_zipfile(place):
         raise UserError(f"data.root={root} is neither a folder nor a zip archive")
     zips = [place] if place.is_file() else sorted(place.glob("*.zip"))
-    found = [] if place.is_file() else _in_folder(place)
-    for path in zips:
-        found += _in_zip(path)
+    listed = [entry for path in zips for entry in _in_zip(path)]
+    listed += [] if place.is_file() else _in_folder(place)
+    found = {entry.path: entry for entry in listed}  # an archive beside its unpacked copy counts once
     if not found:
         raise UserError(f"data.root={root} holds no image ({', '.join(_IMAGES)}), nor does a zip archive in it")
-    return sorted(found)
+    return [found[path] for path in sorted(found)]
 
 
 def _in_folder(folder: Path) -> list[Entry]:

@@ -23,6 +23,14 @@ def test_folder_and_its_zip_read_alike(folder, tmp_path):
         assert unpacked.classes == packed.classes
 
 
+def test_an_archive_beside_its_unpacked_copy_counts_once(folder, tmp_path):
+    root = shutil.copytree(folder, tmp_path / "both")
+    for copy in ("drawings", "drawings (1)"):
+        shutil.make_archive(str(root / copy), "zip", folder)
+    both = open_source(Data("folder", str(root), 16))
+    assert both.counts == open_source(Data("folder", str(folder), 16)).counts
+
+
 def test_labels_follow_classes(small_source):
     novel = small_source.read("novel")
     assert novel.images.shape == (72, 16, 16) and novel.images.dtype == np.uint8
