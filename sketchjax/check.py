@@ -10,6 +10,7 @@ from sketchjax.config import (
     METHODS,
     OPTIMIZERS,
     SOURCES,
+    STEMS,
     Config,
     UserError,
     leaves,
@@ -35,6 +36,7 @@ def _choices(config: Config) -> Iterator[str]:
     known = {
         "data.source": SOURCES,
         "encoder.name": ENCODERS,
+        "encoder.stem": STEMS,
         "method.name": METHODS,
         "accumulation": ACCUMULATIONS,
         "optim.name": OPTIMIZERS,

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 SOURCES = ("doodles", "omniglot", "tu_berlin", "folder")
-ENCODERS = ("conv4",)
+ENCODERS = ("conv4", "sketch_cnn", "resnet18", "resnet34", "resnet50")
+STEMS = ("auto", "small", "large")
 METHODS = ("simclr",)
 ACCUMULATIONS = ("none", "multisteps")
 OPTIMIZERS = ("adamw",)
@@ -52,6 +53,7 @@ class Augment:
 class Encoder:
     name: str = "conv4"  # see ENCODERS
     width: float = 1.0  # multiplies every number of channels
+    stem: str = "auto"  # of a resnet, see STEMS: 3x3, or 7x7 with stride 2 and pooling; auto is large from 96 px on
 
 
 @dataclasses.dataclass

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sketchjax.config import Config
+from sketchjax.model.residual import ResNet, max_pool
 
 
 class Conv4(nn.Module):
@@ -20,21 +21,24 @@ class Conv4(nn.Module):
         for _ in range(4):
             x = nn.Conv(self.features, (3, 3), use_bias=False, dtype=self.dtype)(x)
             x = nn.BatchNorm(use_running_average=not train, momentum=0.9, dtype=self.dtype)(x)
-            x = max_pool(nn.relu(x))
-        return x.reshape(len(x), -1).astype(jnp.float32)
-
-
-def max_pool(x: Float[Array, "n height width channels"]) -> Float[Array, "n height//2 width//2 channels"]:
-    """2x2, as the maximum of four slices: `nn.max_pool`'s gradient is 8 times slower on CPU (stack.md, section 11)."""
-    h, w = x.shape[1] // 2 * 2, x.shape[2] // 2 * 2
-    top = jnp.maximum(x[:, 0:h:2, 0:w:2], x[:, 0:h:2, 1:w:2])
-    return jnp.maximum(top, jnp.maximum(x[:, 1:h:2, 0:w:2], x[:, 1:h:2, 1:w:2]))
+            x = max_pool(nn.relu(x), window=2, stride=2)
+        return x.reshape(len(x), -1).astype(jnp.promote_types(x.dtype, jnp.float32))
 
 
 def make_encoder(config: Config) -> nn.Module:
     """The configured encoder: called with images [n, height, width, 1] and train, it returns h [n, features]."""
-    dtype = jnp.dtype(config.dtype)
+    dtype, stem = jnp.dtype(config.dtype), config.encoder.stem
+    features = tuple(max(1, round(f * config.encoder.width)) for f in (64, 128, 256, 512))
+    large_stem = stem == "large" or (stem == "auto" and config.data.image_size >= 96)
     match config.encoder.name:
         case "conv4":
-            return Conv4(max(1, round(64 * config.encoder.width)), dtype)
+            return Conv4(features[0], dtype)
+        case "sketch_cnn":
+            return ResNet((2, 2, 2, 2), features, large_stem=True, reduction=16, dtype=dtype)
+        case "resnet18":
+            return ResNet((2, 2, 2, 2), features, large_stem, dtype=dtype)
+        case "resnet34":
+            return ResNet((3, 4, 6, 3), features, large_stem, dtype=dtype)
+        case "resnet50":
+            return ResNet((3, 4, 6, 3), features, large_stem, bottleneck=True, dtype=dtype)
     raise AssertionError(config.encoder.name)
