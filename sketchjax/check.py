@@ -1,9 +1,11 @@
 """What a config must be before anything is read or compiled: every problem at once, each with its cure."""
 
+import math
 from collections.abc import Iterator
 
 from sketchjax.config import (
     ACCUMULATIONS,
+    DISTANCES,
     DTYPES,
     ENCODERS,
     LR_SCALINGS,
@@ -21,14 +23,24 @@ from sketchjax.config import (
 def check(config: Config, devices: int) -> None:
     """Raises UserError with one line for every field that cannot be, each with its cure."""
     problems = [*_choices(config), *_ranges(config)]
-    whole = devices * config.accumulate
-    if not problems and config.batch_size % whole:
-        problems.append(
-            f"batch_size={config.batch_size} is not divisible by {devices} devices x accumulate={config.accumulate}: "
-            f"use batch_size={max(1, round(config.batch_size / whole)) * whole}"
-        )
+    if not problems:
+        problems += _divisible(config, devices)
     if problems:
         raise UserError("\n".join(problems))
+
+
+def _divisible(config: Config, devices: int) -> Iterator[str]:
+    """A micro-batch is shared by the devices and, of episodes, holds whole ones."""
+    method, unit, says = config.method, devices, f"{devices} devices"
+    if method.name == "prototypical":
+        unit = math.lcm(devices, method.way * (method.shot + method.query))
+        says = f"episodes of {method.way} x ({method.shot} + {method.query}) sketches, {says}"
+    unit *= config.accumulate
+    if config.batch_size % unit:
+        yield (
+            f"batch_size={config.batch_size} is not divisible by {says} x accumulate={config.accumulate}: "
+            f"use batch_size={max(1, round(config.batch_size / unit)) * unit}"
+        )
 
 
 def _choices(config: Config) -> Iterator[str]:
@@ -38,6 +50,7 @@ def _choices(config: Config) -> Iterator[str]:
         "encoder.name": ENCODERS,
         "encoder.stem": STEMS,
         "method.name": METHODS,
+        "method.distance": DISTANCES,
         "accumulation": ACCUMULATIONS,
         "optim.name": OPTIMIZERS,
         "optim.lr_scaling": LR_SCALINGS,
@@ -48,10 +61,10 @@ def _choices(config: Config) -> Iterator[str]:
             yield f"{name}={fields[name]!r} is unknown{nearest(fields[name], options)}: use one of {', '.join(options)}"
     if config.data.source != "doodles" and not config.data.root:
         yield f"data.source={config.data.source} reads files: say where with --config.data.root=DIR"
-    if (config.accumulate > 1) == (config.accumulation == "none"):
+    if config.accumulate > 1 and config.accumulation == "none":
         yield (
-            f"accumulate={config.accumulate} does not go with accumulation={config.accumulation}: use accumulate=1 "
-            "with accumulation=none, or more with accumulation=multisteps"
+            f"accumulate={config.accumulate} does not go with accumulation=none: use accumulate=1, or "
+            "accumulation=cached (the exact large batch) or multisteps (the mean of micro-batch gradients)"
         )
 
 
@@ -60,8 +73,11 @@ def _ranges(config: Config) -> Iterator[str]:
     at_least = {
         **dict.fromkeys(("epochs", "batch_size", "accumulate", "log_every_updates", "checkpoint.every_epochs"), 1),
         **dict.fromkeys(("method.hidden_features", "method.projection_features", "evaluate.query"), 1),
+        **dict.fromkeys(("method.shot", "method.query"), 1),
         **dict.fromkeys(("seed", "evaluate.seed", "optim.weight_decay", "optim.warmup_epochs", "optim.clip_norm"), 0),
         **{name: 0 for name in fields if name.startswith("augment.")},
+        "method.tau": 0,
+        "method.way": 2,
         "evaluate.episodes": 2,
         "data.image_size": 16,
     }
@@ -71,9 +87,10 @@ def _ranges(config: Config) -> Iterator[str]:
     for name in ("optim.lr", "method.temperature", "encoder.width"):
         if not 0 < fields[name] < float("inf"):
             yield f"{name}={fields[name]} must be greater than 0 and finite"
-    for name in ("flip", "upside_down", "scale", "crop", "patch_size", "stroke_dropout", "intensity"):
-        if not fields[f"augment.{name}"] <= 1:
-            yield f"augment.{name}={fields[f'augment.{name}']} is a share or probability: at most 1"
+    shares = [f"augment.{name}" for name in ("flip", "upside_down", "scale", "crop", "patch_size", "intensity")]
+    for name in (*shares, "augment.stroke_dropout", "method.tau"):
+        if not fields[name] <= 1:
+            yield f"{name}={fields[name]} is a share or probability: at most 1"
     for name, low in (("evaluate.way", 2), ("evaluate.shot", 1)):
         if not fields[name] or not all(isinstance(n, int) and n >= low for n in fields[name]):
             yield f"{name}={fields[name]} must be whole numbers of at least {low}, such as 5 or 5,20"

@@ -10,9 +10,10 @@ from typing import Any
 SOURCES = ("doodles", "omniglot", "tu_berlin", "folder")
 ENCODERS = ("conv4", "sketch_cnn", "resnet18", "resnet34", "resnet50")
 STEMS = ("auto", "small", "large")
-METHODS = ("simclr",)
-ACCUMULATIONS = ("none", "multisteps")
-OPTIMIZERS = ("adamw",)
+METHODS = ("simclr", "byol", "prototypical")
+ACCUMULATIONS = ("none", "multisteps", "cached")
+DISTANCES = ("euclidean", "cosine")
+OPTIMIZERS = ("adamw", "lars")
 LR_SCALINGS = ("none", "linear", "sqrt")
 DTYPES = ("float32", "bfloat16")
 
@@ -59,9 +60,14 @@ class Encoder:
 @dataclasses.dataclass
 class Method:
     name: str = "simclr"  # see METHODS
-    temperature: float = 0.07  # divides the cosine similarities
-    hidden_features: int = 256  # of the projector
-    projection_features: int = 128  # of z, where the loss is computed
+    temperature: float = 0.07  # simclr, and prototypical by cosine: divides the similarities
+    hidden_features: int = 256  # simclr, byol: of the projector and the predictor
+    projection_features: int = 128  # simclr, byol: of z, where the loss is computed
+    tau: float = 0.996  # byol: share of the target that stays at the first update; rises to 1 along a cosine
+    distance: str = "euclidean"  # prototypical: see DISTANCES; between a query and the mean of a class
+    way: int = 20  # prototypical: classes a training episode
+    shot: int = 5  # prototypical: support drawings a class
+    query: int = 15  # prototypical: query drawings a class; way x (shot + query) sketches are an episode
 
 
 @dataclasses.dataclass
@@ -69,7 +75,7 @@ class Optim:
     name: str = "adamw"  # see OPTIMIZERS
     lr: float = 0.002  # at batch size 256, before lr_scaling
     lr_scaling: str = "linear"  # see LR_SCALINGS: by batch_size / 256
-    weight_decay: float = 1e-4  # on kernels only: biases and norms are left out
+    weight_decay: float = 1e-4  # on kernels only: biases and norms are left out, also of LARS's trust ratio
     warmup_epochs: float = 1.0  # linear, then cosine to zero; counted in updates
     clip_norm: float = 0.0  # largest global gradient norm; 0 is off
 
@@ -81,6 +87,7 @@ class Evaluate:
     query: int = 15  # query drawings a class
     episodes: int = 600
     seed: int = 0  # of the episode list
+    normalise: bool = True  # compare encoder outputs at length 1; off: as they are
 
 
 @dataclasses.dataclass
@@ -95,7 +102,8 @@ class Config:
     epochs: int = 100  # passes over the base drawings
     batch_size: int = 128  # sketches per update, as papers mean it
     accumulate: int = 1  # micro-batches per update
-    accumulation: str = "none"  # see ACCUMULATIONS
+    accumulation: str = "cached"  # see ACCUMULATIONS: the exact large batch, or the mean of micro-batch gradients
+    init_from: str = ""  # workdir of a run whose best encoder this one starts from; "" starts from random
     dtype: str = "float32"  # of the encoder's and projector's arithmetic; losses and statistics are float32
     log_every_updates: int = 20
     data: Data = dataclasses.field(default_factory=Data)
@@ -107,9 +115,24 @@ class Config:
     checkpoint: Checkpoint = dataclasses.field(default_factory=Checkpoint)
 
     @property
+    def folder(self) -> str:
+        """The workdir, named after method and source unless it is given."""
+        return self.workdir or f"runs/{self.method.name}-{self.data.source}"
+
+    @property
     def micro_batch(self) -> int:
-        """Sketches per call of the compiled step."""
+        """Sketches that are on the device at once."""
         return self.batch_size // self.accumulate
+
+    @property
+    def steps_per_update(self) -> int:
+        """Calls of the compiled step in which an update's micro-batches are seen."""
+        return self.accumulate if self.accumulation == "multisteps" else 1
+
+    @property
+    def parts(self) -> int:
+        """Micro-batches in one call of the compiled step."""
+        return self.accumulate // self.steps_per_update
 
     @property
     def peak_lr(self) -> float:

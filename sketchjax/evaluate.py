@@ -20,11 +20,9 @@ from sketchjax.data.sources import Source, check_episodes, open_source
 from sketchjax.data.split import PARTS
 from sketchjax.evaluation import scores
 from sketchjax.evaluation.embed import Embedder, pixels
-from sketchjax.mesh import make_mesh, replicate
-from sketchjax.objectives import make_objective
+from sketchjax.mesh import make_mesh
 from sketchjax.training.checkpoint import Checkpoints
-from sketchjax.training.optim import make_optimizer
-from sketchjax.training.state import make_state
+from sketchjax.training.start import restored
 from sketchjax.training.workdir import Workdir
 
 
@@ -32,13 +30,7 @@ def evaluate(
     config: Config, source: Source, part: str, mesh: Mesh, checkpoints: Checkpoints, step: str | int
 ) -> list[scores.Row]:
     """Rows of result.json's few_shot for one part of a source's classes. step: "best", "latest" or a number."""
-    steps = checkpoints.steps()
-    if not steps:
-        raise UserError("the run has no checkpoint yet: wait for its first")
-    if step not in (*steps, *steps.values()):
-        raise UserError(f"--step={step} is not on disk: there are best={steps['best']} and latest={steps['latest']}")
-    untrained = replicate(mesh, make_state(config, make_objective(config), make_optimizer(config, 2)))
-    trained, _ = checkpoints.restore(steps[step] if isinstance(step, str) else step, untrained)
+    untrained, trained = restored(config, checkpoints, step, mesh)
     drawings, embed = source.read(part), Embedder(config, mesh)
     features = {
         "accuracy": embed(trained.params, trained.stats, drawings.images),

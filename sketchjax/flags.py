@@ -9,8 +9,29 @@ from ml_collections import config_flags
 
 from sketchjax.config import Config, UserError, leaves, nearest
 
+# What the second stage of a pipeline takes over from the first, unless its own flags say otherwise.
+_INHERITED = ("seed", "dtype", "data.", "encoder.", "evaluate.way", "evaluate.shot", "evaluate.query", "evaluate.epis")
 
-def parse(argv: Sequence[str], usage: str, extra: Sequence[str] = ()) -> tuple[Config, dict[str, str]]:
+
+def stages(argv: Sequence[str], usage: str) -> list[Config]:
+    """The config of --config, and that of --finetune where it is given: it goes on from the encoder of the first.
+
+    Raises: UserError as parse does."""
+    argv = _joined(argv)
+    own = [argument for argument in argv if argument.startswith("--finetune")]
+    first, _ = parse([argument for argument in argv if argument not in own], usage)
+    if not own:
+        return [first]
+    own = [f"{a}:{first.data.source}" if a.startswith("--finetune=") and ":" not in a else a for a in own]
+    taken = {name: value for name, value in leaves(first) if name.startswith(_INHERITED)}
+    taken |= {"workdir": f"{first.folder}/finetuned", "init_from": first.folder}
+    second, _ = parse([*(f"--finetune.{name}={value}" for name, value in taken.items()), *own], usage, (), "finetune")
+    return [first, second]
+
+
+def parse(
+    argv: Sequence[str], usage: str, extra: Sequence[str] = (), flag: str = "config"
+) -> tuple[Config, dict[str, str]]:
     """The config that --config=FILE.py[:SOURCE] and --config.FIELD=VALUE describe, and the other flags named in extra.
 
     `--help` prints the usage and every field, and exits 0.
@@ -21,10 +42,10 @@ def parse(argv: Sequence[str], usage: str, extra: Sequence[str] = ()) -> tuple[C
         print(usage, "\nFields and their defaults (sketchjax/config.py says what they are):", sep="\n")
         print(*(f"  --config.{name}={value!r}" for name, value in leaves(Config())), sep="\n")
         sys.exit(0)
-    config_file = next((a.removeprefix("--config=") for a in argv if a.startswith("--config=")), "")
+    config_file = next((a.removeprefix(f"--{flag}=") for a in argv if a.startswith(f"--{flag}=")), "")
     if not config_file:
-        raise UserError("--config is missing: name a config file, such as --config=configs/simclr.py")
-    known = ["config", *(f"config.{name}" for name, _ in leaves(Config())), *extra]
+        raise UserError(f"--{flag} is missing: name a config file, such as --{flag}=configs/simclr.py")
+    known = [flag, *(f"{flag}.{name}" for name, _ in leaves(Config())), *extra]
     for argument in argv:
         name = argument.removeprefix("--").partition("=")[0]
         if not argument.startswith("--"):
@@ -33,24 +54,27 @@ def parse(argv: Sequence[str], usage: str, extra: Sequence[str] = ()) -> tuple[C
             raise UserError(f"unknown flag --{name}{nearest(name, known)}: see --help")
     if not os.path.isfile(config_file.partition(":")[0]):
         raise UserError(f"no config file {config_file.partition(':')[0]!r} in {os.getcwd()}: try configs/simclr.py")
-    return _values(sorted(argv, key=lambda a: not a.startswith("--config=")), extra)
+    return _values(sorted(argv, key=lambda a: not a.startswith(f"--{flag}=")), extra, flag)
 
 
 def _joined(argv: Sequence[str]) -> list[str]:
     """Turns "--name value" into "--name=value"."""
     joined: list[str] = []
     for argument in argv:
-        if joined and not argument.startswith("-") and joined[-1].startswith("--config") and "=" not in joined[-1]:
+        if joined and not argument.startswith("-") and joined[-1].startswith(_TAKING) and "=" not in joined[-1]:
             joined[-1] += "=" + argument
         else:
             joined.append(argument)
     return joined
 
 
-def _values(argv: Sequence[str], extra: Sequence[str]) -> tuple[Config, dict[str, str]]:
+_TAKING = ("--config", "--finetune")  # flags whose value may stand apart
+
+
+def _values(argv: Sequence[str], extra: Sequence[str], flag: str) -> tuple[Config, dict[str, str]]:
     values = flags.FlagValues()
     argv = ["sketchjax", *argv]
-    config_flags.DEFINE_config_file("config", None, "", flag_values=values, sys_argv=argv)
+    config_flags.DEFINE_config_file(flag, None, "", flag_values=values, sys_argv=argv)
     for name in extra:
         flags.DEFINE_string(name, "", "", flag_values=values)
     try:
@@ -61,7 +85,7 @@ def _values(argv: Sequence[str], extra: Sequence[str]) -> tuple[Config, dict[str
         raise UserError(str(error).strip().splitlines()[-1]) from error
     except Exception as error:  # a config file is the user's program: it may raise anything
         raise UserError(f"{argv[1]}: {type(error).__name__}: {error}") from error
-    config = values["config"].value
+    config = values[flag].value
     if not isinstance(config, Config):
         raise UserError(f"{argv[1]}: its get_config() must return a sketchjax.config.Config")
     return config, {name: str(values[name].value) for name in extra}

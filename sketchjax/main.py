@@ -2,8 +2,10 @@
 
   python -m sketchjax.main --config=configs/simclr.py
   python -m sketchjax.main --config=configs/simclr.py:tu_berlin --config.data.root=DIR --config.epochs=10
+  python -m sketchjax.main --config=configs/byol.py --finetune=configs/prototypical.py --finetune.epochs=10
 
-Run the same command again to go on after an interruption.
+--finetune names a second stage that starts from the best encoder of the first, on the same drawings; its run lies in
+WORKDIR/finetuned. Run the same command again to go on after an interruption.
 Exit code: 0 finished, 1 failed, 2 refused before training, 130 interrupted.
 """
 
@@ -16,8 +18,9 @@ from sketchjax.check import check
 from sketchjax.config import Config, UserError
 
 
-def run(config: Config) -> None:
-    """Trains, evaluates the best checkpoint on novel classes, prints the table; goes on where an earlier run ended."""
+def run(stages: Sequence[Config]) -> None:
+    """Trains each stage, evaluates its best checkpoint on novel classes, prints the table; goes on where an earlier run
+    ended. Nothing is trained unless all stages can be."""
     import jax  # after the flags: a mistyped flag is answered at once
 
     from sketchjax.data.sources import check_source, open_source
@@ -26,29 +29,31 @@ def run(config: Config) -> None:
     from sketchjax.mesh import make_mesh
     from sketchjax.training.checkpoint import Checkpoints
     from sketchjax.training.loop import train
+    from sketchjax.training.start import check_start
     from sketchjax.training.workdir import Workdir
 
-    check(config, jax.device_count())
-    source = open_source(config.data)
-    check_source(source, config)
-    workdir = Workdir.claim(config)
-    if (result := workdir.result()) is None:
-        started = time.monotonic()
-        mesh = make_mesh()
-        with Checkpoints(workdir.path) as checkpoints:
-            train(config, source, mesh, workdir, checkpoints)
-            rows = evaluate(config, source, "novel", mesh, checkpoints, "best")
-        result = {"outcome": "done", "verdict": None, "reasons": [], "few_shot": rows, "novel_evaluations": 1}
-        workdir.write_result(result | {"seconds": time.monotonic() - started})
-    scores.show(result["few_shot"])
-    print(f"{result['outcome']}: {workdir.path / 'result.json'}")
+    for config in stages:
+        check(config, jax.device_count())
+        check_source(open_source(config.data), config)
+    for config in stages:
+        check_start(config)
+        workdir, source = Workdir.claim(config), open_source(config.data)
+        if (result := workdir.result()) is None:
+            started = time.monotonic()
+            mesh = make_mesh()
+            with Checkpoints(workdir.path) as checkpoints:
+                train(config, source, mesh, workdir, checkpoints)
+                rows = evaluate(config, source, "novel", mesh, checkpoints, "best")
+            result = {"outcome": "done", "verdict": None, "reasons": [], "few_shot": rows, "novel_evaluations": 1}
+            workdir.write_result(result | {"seconds": time.monotonic() - started})
+        scores.show(result["few_shot"])
+        print(f"{result['outcome']}: {workdir.path / 'result.json'}")
 
 
 def main(argv: Sequence[str]) -> int:
     """The exit code of the command line argv."""
     try:
-        config, _ = flags.parse(argv, str(__doc__))
-        run(config)
+        run(flags.stages(argv, str(__doc__)))
     except UserError as error:
         print(error, file=sys.stderr)
         return 2

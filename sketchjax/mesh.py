@@ -21,16 +21,11 @@ def replicated(mesh: Mesh) -> NamedSharding:
     return NamedSharding(mesh, PartitionSpec())
 
 
-def by_row(mesh: Mesh) -> NamedSharding:
-    """The first axis split over the devices."""
-    return NamedSharding(mesh, PartitionSpec(AXIS))
-
-
 def replicate(mesh: Mesh, tree: Any) -> Any:
     """Puts every leaf whole on every device."""
     return jax.device_put(tree, replicated(mesh))
 
 
-def split_rows(mesh: Mesh, rows: np.ndarray) -> jax.Array:
-    """Puts an array on the devices, its first axis split over them."""
-    return jax.device_put(rows, by_row(mesh))
+def split_rows(mesh: Mesh, rows: np.ndarray, axis: int = 0) -> jax.Array:
+    """Puts an array on the devices, one of its axes split over them."""
+    return jax.device_put(rows, NamedSharding(mesh, PartitionSpec(*[None] * axis, AXIS)))

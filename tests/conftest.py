@@ -64,6 +64,15 @@ def config():
     return config
 
 
+METHODS = ("simclr", "byol", "prototypical")
+
+
+def as_method(config, method: str):
+    """The small config for a method; an episode is 4 classes x (1 + 3) drawings."""
+    config.method.name, config.method.way, config.method.shot, config.method.query = method, 4, 1, 3
+    return config
+
+
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory) -> Path:
     """root/<class>/<image> with 24 classes of 12 doodles and a splits.json of 12 / 6 / 6."""
@@ -91,9 +100,15 @@ def small_source(folder):
 
 @pytest.fixture(scope="session")
 def command(folder):
-    """Starts main on the folder above in a process of its own: command(workdir, *flags, devices=1) -> Popen."""
+    """Starts main on the folder above in a process of its own: command(workdir, *flags, recipe="simclr")."""
 
-    def start(workdir: Path, *flags: str, devices: int = 1, python: tuple[str, ...] = ("-m", "sketchjax.main"), **more):
+    def start(
+        workdir: Path,
+        *flags: str,
+        recipe: str = "simclr",
+        devices: int = 1,
+        python: tuple[str, ...] = ("-m", "sketchjax.main"),
+    ) -> subprocess.Popen:
         environment = os.environ | {
             "XLA_FLAGS": f"--xla_backend_optimization_level=1 --xla_force_host_platform_device_count={devices}",
             "JAX_COMPILATION_CACHE_DIR": COMPILED,
@@ -114,9 +129,9 @@ def command(folder):
             "checkpoint.every_epochs": 1,
         }
         settings = [f"--config.{name}={value}" for name, value in small.items()]
-        arguments = [sys.executable, *python, "--config=configs/simclr.py:folder", *settings, *flags]
+        arguments = [sys.executable, *python, f"--config=configs/{recipe}.py:folder", *settings, *flags]
         return subprocess.Popen(
-            arguments, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more
+            arguments, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
     return start

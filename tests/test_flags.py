@@ -21,7 +21,8 @@ def parse(*arguments):
 @pytest.fixture(autouse=True)
 def at_the_root(monkeypatch):
     monkeypatch.chdir(ROOT)
-    monkeypatch.delitem(sys.modules, "config_config", raising=False)  # ml_collections' name for the last config file
+    for name in ("config_config", "finetune_config"):  # ml_collections' names for the last config files
+        monkeypatch.delitem(sys.modules, name, raising=False)
 
 
 @pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1], [1, 2, 0]])
@@ -93,8 +94,11 @@ def test_help_lists_every_field(capsys):
         ("method.name", "simcrl", r"did you mean simclr\?"),
         ("optim.name", "adam", r"did you mean adamw\?"),
         ("dtype", "float16", r"use one of float32, bfloat16"),
-        ("accumulate", 2, "accumulate=2 does not go with accumulation=none"),
-        ("accumulation", "multisteps", "accumulate=1 does not go with accumulation=multisteps"),
+        ("encoder.stem", "big", "encoder.stem='big' is unknown: use one of auto, small, large"),
+        ("method.distance", "cosin", r"did you mean cosine\?"),
+        ("method.tau", 1.01, "method.tau=1.01 is a share or probability: at most 1"),
+        ("method.way", 1, "method.way=1 must be at least 2"),
+        ("accumulate", 3, "batch_size=128 is not divisible by 8 devices x accumulate=3: use batch_size=120"),
         ("batch_size", 100, "not divisible by 8 devices x accumulate=1: use batch_size=96"),
         ("batch_size", 0, "batch_size=0 must be at least 1"),
         ("optim.lr", float("nan"), "optim.lr=nan must be greater than 0"),
@@ -112,6 +116,61 @@ def test_wrong_values(field, value, said):
     setattr(getattr(config, part) if part else config, name, value)
     with pytest.raises(UserError, match=said):
         check(config, 8)
+
+
+def test_an_accumulation_of_none_accumulates_nothing():
+    check(Config(accumulation="none"), 1)
+    with pytest.raises(UserError, match="accumulate=2 does not go with accumulation=none: use accumulate=1, or"):
+        check(Config(accumulate=2, accumulation="none"), 1)
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "accumulate", "use"), [(399, 1, 400), (400, 2, 400), (600, 2, 800), (20, 1, 200)]
+)
+def test_a_micro_batch_holds_whole_episodes(batch_size, accumulate, use):
+    config = Config(batch_size=batch_size, accumulate=accumulate)
+    config.method.name, config.method.query = "prototypical", 5
+    said = f"episodes of 20 x \\(5 \\+ 5\\) sketches, 8 devices x accumulate={accumulate}: use batch_size={use}"
+    if batch_size == use:
+        return check(config, 8)
+    with pytest.raises(UserError, match=said):
+        check(config, 8)
+
+
+def test_the_wish_lists_64_x_2_is_one_line():
+    """128 sketches an update, 64 at a time, and the gradient of 128."""
+    config = parse(SIMCLR, "--config.accumulate=2")
+    assert (config.batch_size, config.micro_batch, config.accumulation, config.parts) == (128, 64, "cached", 2)
+
+
+def test_the_published_large_batches():
+    simclr, byol = (parse(f"--config=configs/{name}.py:doodles,paper") for name in ("simclr", "byol"))
+    assert (simclr.batch_size, simclr.optim.name, simclr.encoder.name) == (4096, "lars", "resnet50")
+    assert simclr.peak_lr == pytest.approx(4.8) and byol.peak_lr == pytest.approx(3.2)
+    with pytest.raises(UserError, match="no recipe 'papr': use doodles, or doodles,paper"):
+        parse(f"{SIMCLR}:doodles,papr")
+
+
+def test_a_second_stage_takes_over_data_and_encoder_and_starts_from_the_first():
+    own = ["--config.seed=3", "--config.encoder.width=0.25", "--config.evaluate.way=7"]
+    first, second = flags.stages(
+        [
+            f"{SIMCLR}:folder",
+            *own,
+            "--config.data.root=there",
+            "--finetune",
+            "configs/prototypical.py",
+            "--finetune.epochs=7",
+        ],
+        "usage",
+    )
+    assert (first.method.name, second.method.name, second.epochs) == ("simclr", "prototypical", 7)
+    assert (second.init_from, second.workdir) == ("runs/simclr-folder", "runs/simclr-folder/finetuned")
+    assert (second.data, second.encoder, second.seed) == (first.data, first.encoder, 3)
+    assert second.evaluate.way == (7,) and not second.evaluate.normalise
+    assert flags.stages([SIMCLR], "usage") == [parse(SIMCLR)]
+    _, second = flags.stages([SIMCLR, "--finetune=configs/prototypical.py", "--finetune.seed=5"], "usage")
+    assert second.seed == 5
 
 
 def test_all_problems_are_said_at_once():

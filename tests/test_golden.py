@@ -33,13 +33,22 @@ def drawn(names: list[str]) -> Drawings:
     return Drawings(images[: 20 * 32], labels[: 20 * 32], tuple(names))
 
 
-@pytest.mark.parametrize("name", ["simclr", "simclr-multisteps"])
+RUNS = {
+    "simclr": [],
+    "simclr-multisteps": ["accumulate=2", "accumulation=multisteps"],
+    "simclr-cached": ["accumulate=2"],
+    "byol": [],
+    "prototypical": ["method.way=4", "method.shot=1", "method.query=3"],
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
 def test_first_twenty_losses(name, tmp_path, monkeypatch):
     """The shipped recipe at batch 32, 16 px and an eighth of its width, on one device."""
     monkeypatch.chdir(ROOT)
-    accumulated = ["--config.accumulate=2", "--config.accumulation=multisteps"] if "multisteps" in name else []
     small = ["batch_size=32", "epochs=1", "encoder.width=0.125", "data.image_size=16", "log_every_updates=1"]
-    config, _ = flags.parse(["--config=configs/simclr.py", *accumulated, *(f"--config.{field}" for field in small)], "")
+    recipe = f"--config=configs/{name.partition('-')[0]}.py"
+    config, _ = flags.parse([recipe, *(f"--config.{field}" for field in (*small, *RUNS[name]))], "")
     config.workdir = str(tmp_path)
     source = open_source(config.data)
     few = {part: drawn(list(source.counts[part])[:classes]) for part, classes in (("base", 7), ("validation", 5))}

@@ -39,6 +39,16 @@ def snapshot(path):
         (["--config.batch_size=20"], "not divisible by 8 devices"),
         (["--config.workdir=/proc/nowhere"], "workdir=/proc/nowhere"),
         (["--config.workdir=README.md"], "workdir=README.md: File exists"),
+        (["--config.init_from=nowhere"], "workdir=nowhere holds no run"),
+        (["--config.method.name=prototypical", "--config.method.way=13"], "batch_size=16 is not divisible"),
+        (
+            ["--config.method.name=prototypical", "--config.method.way=13", "--config.batch_size=2080"],
+            "13-way episodes",
+        ),
+        (["--config.accumulate=2", "--config.accumulation=none"], "accumulation=cached (the exact large batch)"),
+        (["--finetune=configs/nope.py"], "no config file 'configs/nope.py'"),
+        (["--finetune=configs/prototypical.py", "--finetune.method.way=13"], "batch_size=50 is not divisible"),
+        (["--finetune=configs/prototypical.py", "--finetune.methd.way=13"], "did you mean finetune.method.way?"),
     ],
 )
 def test_bad_input(folder, tmp_path, capsys, compilations, flags, said):
@@ -120,6 +130,27 @@ def test_a_whole_run_and_what_it_leaves_behind(command, tmp_path):
     assert ended.returncode == 2 and "--step=7 is not on disk: there are best=" in ended.stderr
     assert result["few_shot"][1]["accuracy"] == row["accuracy"]
     assert [r["way"] for r in result["few_shot"]] == [5, 5, 3, 5]
+
+
+@pytest.mark.slow
+def test_a_pipeline_of_two_stages_in_one_command(command, tmp_path):
+    """Pretrain, fine-tune from its best encoder, evaluate both; again: both tables at once, nothing changed."""
+    workdir = tmp_path / "run"
+    episodes = ("way=4", "shot=1", "query=3")
+    second = ("--finetune=configs/prototypical.py", "--finetune.batch_size=16", "--finetune.epochs=2")
+    flags = (*second, *(f"--finetune.method.{field}" for field in episodes))
+    pipeline = command(workdir, *flags)
+    shown = pipeline.communicate()[0]
+    assert pipeline.returncode == 0, shown
+    results = [json.loads((w / "result.json").read_text()) for w in (workdir, workdir / "finetuned")]
+    trained, fine = [json.loads((w / "config.json").read_text()) for w in (workdir, workdir / "finetuned")]
+    assert (trained["method"]["name"], fine["method"]["name"]) == ("simclr", "prototypical")
+    assert fine["init_from"] == str(workdir) and fine["encoder"] == trained["encoder"]
+    assert [result["few_shot"][0]["classes"] for result in results] == ["novel", "novel"]
+    before = snapshot(workdir)
+    again = command(workdir, *flags)
+    assert again.communicate()[0].count("5-way 1-shot") == 2
+    assert again.returncode == 0 and snapshot(workdir) == before
 
 
 @pytest.mark.parametrize(

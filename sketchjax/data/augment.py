@@ -12,7 +12,6 @@ from jaxtyping import Array, Float, Int32, Key, UInt8
 
 from sketchjax.config import Augment
 
-VIEWS = 2
 _GRID = {"elastic": 5, "stroke_dropout": 7}  # control points a side of the two smooth random fields
 _DRAWS = {
     "flip": (2,),
@@ -29,16 +28,16 @@ _KEEP = 0.5  # least share of its ink that a drawing keeps when parts of it are 
 
 
 def views_of(
-    images: UInt8[Array, "n size size"], rows: Int32[Array, " n"], key: Key[Array, ""], augment: Augment
-) -> Float[Array, "n 2 size size"]:
-    """Two views of each image. A view depends on (key, row, its number) only, not on its neighbours or its device."""
+    images: UInt8[Array, "n size size"], rows: Int32[Array, " n"], key: Key[Array, ""], augment: Augment, count: int = 2
+) -> Float[Array, "n count size size"]:
+    """Views of each image. A view depends on (key, row, its number) only, not on its neighbours or its device."""
 
     def view(image: jax.Array, row: jax.Array, number: jax.Array) -> jax.Array:
         return view_of(image, jax.random.fold_in(jax.random.fold_in(key, row), number), augment)
 
     ink = images.astype(jnp.float32) / 255
     both = jax.vmap(view, (None, None, 0))
-    return jax.vmap(both, (0, 0, None))(ink, rows, jnp.arange(VIEWS))
+    return jax.vmap(both, (0, 0, None))(ink, rows, jnp.arange(count))
 
 
 def view_of(image: Float[Array, "size size"], key: Key[Array, ""], augment: Augment) -> Float[Array, "size size"]:

@@ -93,6 +93,9 @@ def check_source(source: Source, config: Config) -> None:
             f"batch_size={config.batch_size} is more than the {drawings} base drawings of {source.name}: "
             f"use a batch_size of at most {drawings}"
         )
+    if config.method.name == "prototypical":
+        method = config.method
+        problems += _too_few(source, "base", method.way, method.shot, method.query, "method")
     problems += _too_few(source, "validation", evaluate.way[0], evaluate.shot[0], evaluate.query)
     problems += _too_few(source, "novel", max(evaluate.way), max(evaluate.shot), evaluate.query)
     if problems:
@@ -105,17 +108,17 @@ def check_episodes(source: Source, part: str, evaluate: Evaluate) -> None:
         raise UserError(problems[0])
 
 
-def _too_few(source: Source, part: str, way: int, shot: int, query: int) -> list[str]:
+def _too_few(source: Source, part: str, way: int, shot: int, query: int, of: str = "evaluate") -> list[str]:
     counts = source.counts[part]
     if len(counts) < way:
         return [
             f"{source.name} has {len(counts)} {part} classes, {way}-way episodes need {way}: "
-            "use a smaller --config.evaluate.way, more classes, or a splits.json with more of them there"
+            f"use a smaller --config.{of}.way, more classes, or a splits.json with more of them there"
         ]
     name = min(counts, key=lambda n: counts[n])
     if counts[name] < shot + query:
         return [
             f"class {name!r} ({part}) of {source.name} has {counts[name]} drawings, {shot} shots + {query} queries "
-            f"need {shot + query}: add drawings, remove the class, or use a smaller --config.evaluate.query"
+            f"need {shot + query}: add drawings, remove the class, or use a smaller --config.{of}.query"
         ]
     return []

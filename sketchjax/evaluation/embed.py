@@ -17,15 +17,15 @@ _BLOCK = 256  # drawings a device and call
 
 
 class Embedder:
-    """The configured encoder in evaluation mode, compiled once: images -> representations of length 1."""
+    """The configured encoder in evaluation mode, compiled once: images -> representations, of length 1 by default."""
 
     def __init__(self, config: Config, mesh: Mesh):
         encoder = make_encoder(config)
 
         def embed(params: Any, stats: Any, images: UInt8[Array, "n size size"]) -> Float[Array, "n features"]:
             variables = {"params": params["encoder"], "batch_stats": stats["encoder"]}
-            h = encoder.apply(variables, images[..., None].astype(jnp.float32) / 255, False)
-            return normalise(cast(jax.Array, h))
+            h = cast(jax.Array, encoder.apply(variables, images[..., None].astype(jnp.float32) / 255, False))
+            return normalise(h) if config.evaluate.normalise else h
 
         self._embed = jax.jit(embed)
         self._mesh = mesh

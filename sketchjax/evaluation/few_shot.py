@@ -9,6 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Int32
 
+from sketchjax.objectives.prototypical import nearness
+
 _BLOCK = 64  # episodes in flight: memory does not grow with their number
 
 
@@ -68,9 +70,7 @@ def _correct(
         found = embeddings[episode]
         prototypes = found[:, :shot].mean(1)
         queries = found[:, shot:].reshape(-1, found.shape[-1])
-        # |q - p|^2 without |q|^2, which is the same for every prototype
-        product = jnp.matmul(queries, prototypes.T, precision=jax.lax.Precision.HIGHEST)
-        nearest = jnp.argmin(jnp.sum(prototypes * prototypes, 1)[None, :] - 2 * product, 1)
+        nearest = jnp.argmax(nearness(queries, prototypes), 1)
         own = jnp.repeat(jnp.arange(len(episode)), found.shape[1] - shot)
         return jnp.sum(nearest == own, dtype=jnp.int32)
 

@@ -4,26 +4,37 @@ import math
 from typing import NamedTuple
 
 from sketchjax.config import Config
+from sketchjax.objectives.byol import GAUGE_TEMPERATURE
 
 
 class Scale(NamedTuple):
-    """The two losses between which a run moves, in nats."""
+    """The two values between which a logged number moves, in nats."""
 
     chance: float
     floor: float
+    of: str = "loss"  # the logged number
 
-    def gauge(self, loss: float) -> float:
+    def gauge(self, numbers: dict[str, float]) -> float:
         """The share of the way from chance to floor, in percent: negative above chance, slightly over 100 can be."""
-        return 100 * (self.chance - loss) / (self.chance - self.floor)
+        return 100 * (self.chance - numbers[self.of]) / (self.chance - self.floor)
 
 
-def nt_xent(sketches: int, temperature: float) -> Scale:
+def nt_xent(sketches: int, temperature: float, of: str = "loss") -> Scale:
     """NT-Xent over so many sketches, two views each: chance is all similarities equal, ln(2N-1); the floor is positives
     at cosine 1 and negatives at cosine 0 (peers.md, section 0; negatives can go slightly below)."""
     negatives = 2 * sketches - 2
-    return Scale(math.log(negatives + 1), math.log1p(negatives * math.exp(-1 / temperature)))
+    return Scale(math.log(negatives + 1), math.log1p(negatives * math.exp(-1 / temperature)), of)
 
 
 def scale(config: Config) -> Scale:
-    """The scale of the logged loss: a micro-batch under `multisteps` sees only its own negatives."""
-    return nt_xent(config.micro_batch, config.method.temperature)
+    """The scale of a run: a micro-batch under `multisteps` sees only its own negatives. BYOL's own loss is lowest at
+    collapse, so there the contrast of predictions with targets is read, which training does not see."""
+    sketches = config.batch_size // config.steps_per_update
+    match config.method.name:
+        case "simclr":
+            return nt_xent(sketches, config.method.temperature)
+        case "byol":
+            return nt_xent(sketches, GAUGE_TEMPERATURE, "nt_xent")
+        case "prototypical":
+            return Scale(math.log(config.method.way), 0.0)
+    raise AssertionError(config.method.name)

@@ -6,26 +6,30 @@ from typing import Any, NamedTuple
 import jax
 from jaxtyping import Array, Float
 
+from sketchjax.model.heads import Outputs
+
 Metrics = dict[str, jax.Array]
 
 
-class Variables(NamedTuple):
-    """What a network holds: trained parameters and BatchNorm's running statistics, each by module ("encoder", ...)."""
-
-    params: Any
-    stats: Any
+def no_target(params: Any) -> Any:
+    """Of a method that has none."""
+    return {}
 
 
-class Outputs(NamedTuple):
-    """What a network says of a batch of sketches, each in several views."""
-
-    h: Float[Array, "sketches views features"]  # representation: what few-shot uses
-    z: Float[Array, "sketches views projection"]  # projection: what the loss uses
+def stay(target: Any, params: Any, progress: Float[Array, ""]) -> Any:
+    """Of a target that does not move."""
+    return target
 
 
 class Objective(NamedTuple):
-    """Three pure functions. The loss knows embeddings only, so that it can be differentiated by them alone."""
+    """Pure functions. The loss knows embeddings only, so that it can be differentiated by them alone."""
 
-    init: Callable[[jax.Array, Float[Array, "sketches views height width"]], Variables]  # (key, views)
-    forward: Callable[[Any, Any, Float[Array, "sketches views height width"]], tuple[Outputs, Any]]  # -> outputs, stats
+    views: int  # of each sketch
+    init: Callable[[jax.Array, Float[Array, "sketches views height width"]], tuple[Any, Any]]  # -> params, stats
+    forward: Callable[[Any, Any, Any, Float[Array, "sketches views height width"]], tuple[Outputs, Any]]
+    """(params, stats, target, views) -> outputs, moved stats"""
     loss: Callable[[Outputs], tuple[Float[Array, ""], Metrics]]
+    metrics: tuple[str, ...] = ()  # the names of what the loss says beside its value
+    target: Callable[[Any], Any] = no_target  # params -> the network that learns by following, at the start
+    after_update: Callable[[Any, Any, Float[Array, ""]], Any] = stay
+    """(target, params, share of the run's updates that are made) -> target: once per update of the optimizer"""

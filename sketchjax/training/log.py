@@ -61,7 +61,7 @@ class Log:
             "step": update * self._batches.steps_per_update,
             "update": update,
             "epoch": -(-update // self._batches.updates_per_epoch),
-            "gauge": self._scale.gauge(numbers["loss"]),
+            "gauge": self._scale.gauge(numbers),
             **numbers,
             **more,
             "sketches_per_second": speed,

@@ -3,7 +3,7 @@
 import jax
 from jax.sharding import Mesh
 
-from sketchjax.config import Config, UserError, digest
+from sketchjax.config import Config, digest
 from sketchjax.data.batches import make_batches
 from sketchjax.data.sources import Source
 from sketchjax.evaluation.embed import Embedder
@@ -13,7 +13,8 @@ from sketchjax.objectives import make_objective
 from sketchjax.training.checkpoint import Checkpoints
 from sketchjax.training.log import Log
 from sketchjax.training.optim import make_optimizer
-from sketchjax.training.state import TrainState, make_state
+from sketchjax.training.start import resumed, start
+from sketchjax.training.state import TrainState
 from sketchjax.training.step import make_train_step
 from sketchjax.training.workdir import Workdir
 
@@ -21,25 +22,24 @@ from sketchjax.training.workdir import Workdir
 def train(config: Config, source: Source, mesh: Mesh, workdir: Workdir, checkpoints: Checkpoints) -> None:
     """Trains to the end of the last epoch, from the newest intact checkpoint; leaves metrics.jsonl and checkpoints."""
     base = source.read("base")
-    batches = make_batches(config, len(base.images))
+    batches = make_batches(config, base.labels)
     objective, optimizer = make_objective(config), make_optimizer(config, batches.updates_per_epoch)
-    train_step = jax.jit(
-        make_train_step(config, objective, optimizer), donate_argnums=0, out_shardings=replicated(mesh)
-    )
-    state = replicate(mesh, make_state(config, objective, optimizer))
+    updates, per_update = config.epochs * batches.updates_per_epoch, batches.steps_per_update
+    train_step = make_train_step(config, objective, optimizer, updates)
+    train_step = jax.jit(train_step, donate_argnums=0, out_shardings=replicated(mesh))
+    state = start(config, objective, optimizer, mesh)
     probe = Probe(config, source, mesh)
-    untrained = probe(state)
+    at_start = probe(state)
     about = {"config": digest(config), "source": source.digest}
-    state = _resumed(state, about, checkpoints)
-    images = replicate(mesh, base.images)
-    first, per_update = int(state.step), batches.steps_per_update
-    updates = config.epochs * batches.updates_per_epoch
+    state = resumed(state, about, checkpoints)
+    images, first = replicate(mesh, base.images), int(state.step)
 
     workdir.drop_lines_after(first // per_update)
     with Log(config, batches, workdir, first // per_update) as log, jax.transfer_guard("disallow"):
-        log.say(f"untrained encoder: {untrained} % ({probe.way}-way {probe.shot}-shot, validation classes)")
+        log.say(f"before training: {at_start} % ({probe.way}-way {probe.shot}-shot, validation classes)")
         for step in range(first, updates * per_update):
-            state, report = train_step(state, images, split_rows(mesh, batches.batch_at(step)))
+            rows = batches.batch_at(step)
+            state, report = train_step(state, images, split_rows(mesh, rows, axis=rows.ndim - 1))
             log.flush()  # the update before: the device is busy with this one meanwhile
             update, rest = divmod(step + 1, per_update)
             if rest:
@@ -66,16 +66,3 @@ class Probe:
 
     def __call__(self, state: TrainState) -> Score:
         return few_shot(self._embed(state.params, state.stats, self._drawings.images), self._episodes)
-
-
-def _resumed(state: TrainState, about: dict[str, str], checkpoints: Checkpoints) -> TrainState:
-    """The newest intact checkpoint's state, or the one given where there is none yet."""
-    if (found := checkpoints.restore_newest(state)) is None:
-        return state
-    state, stored = found
-    for name, value in about.items():
-        if stored[name] != value:
-            raise UserError(
-                f"the checkpoints are of another {name} ({stored[name]}, here {value}): choose another workdir"
-            )
-    return state

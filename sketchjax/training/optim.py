@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from sketchjax.config import Config
 
@@ -21,15 +21,18 @@ def make_schedule(config: Config, updates_per_epoch: int) -> optax.Schedule:
 
 
 def make_optimizer(config: Config, updates_per_epoch: int) -> optax.GradientTransformation:
-    """The configured optimizer; under `multisteps` it averages the gradients of `accumulate` steps, then moves once."""
+    """The configured optimizer; under `multisteps` it averages the gradients of an update's steps, then moves once."""
 
     def chain(learning_rate: jax.Array) -> optax.GradientTransformation:
-        adamw = optax.adamw(learning_rate, weight_decay=config.optim.weight_decay, mask=kernels)
-        clip = config.optim.clip_norm
-        return optax.chain(optax.clip_by_global_norm(clip), adamw) if clip else adamw
+        decay, clip = config.optim.weight_decay, config.optim.clip_norm
+        if config.optim.name == "lars":  # with the masks of SimCLR and BYOL: biases and norms learn as under SGD
+            inner = optax.lars(learning_rate, decay, weight_decay_mask=kernels, trust_ratio_mask=kernels)
+        else:
+            inner = optax.adamw(learning_rate, weight_decay=decay, mask=kernels)
+        return optax.chain(optax.clip_by_global_norm(clip), inner) if clip else inner
 
     optimizer = optax.inject_hyperparams(chain)(make_schedule(config, updates_per_epoch))
-    if config.accumulation == "multisteps":
+    if config.steps_per_update > 1:
         optimizer = optax.MultiSteps(optimizer, config.accumulate).gradient_transformation()
     return optax.GradientTransformation(_promoting(optimizer.init), _promoting(optimizer.update))
 
@@ -51,5 +54,13 @@ def kernels(params: Any) -> Any:
 
 def learning_rate(opt_state: Any) -> Float[Array, ""]:
     """Of the last update."""
-    inner = opt_state.inner_opt_state if isinstance(opt_state, optax.MultiStepsState) else opt_state
-    return jnp.asarray(inner.hyperparams["learning_rate"], jnp.float32)
+    return jnp.asarray(_inner(opt_state).hyperparams["learning_rate"], jnp.float32)
+
+
+def updates_made(opt_state: Any) -> Int[Array, ""]:
+    """How often the parameters moved. (optax's `has_updated` still says yes after a step that was skipped.)"""
+    return _inner(opt_state).count
+
+
+def _inner(opt_state: Any) -> Any:
+    return opt_state.inner_opt_state if isinstance(opt_state, optax.MultiStepsState) else opt_state

@@ -15,20 +15,33 @@ class TrainState(NamedTuple):
     skipped: jax.Array  # int32: steps that were not finite and changed nothing else
     params: Any
     stats: Any  # BatchNorm's running statistics
+    target: Any  # parameters that follow the trained ones (BYOL), else {}
     opt_state: Any
     sums: dict[str, jax.Array]  # float32: the logged numbers of this update's steps so far, summed
 
 
-LOGGED: tuple[str, ...] = ("loss", "grad_norm")
+class Encoder(NamedTuple):
+    """What a run leaves to the next: nothing of its heads, its optimizer, its target."""
+
+    params: Any
+    stats: Any
 
 
-def make_state(config: Config, objective: Objective, optimizer: optax.GradientTransformation) -> TrainState:
-    """The state before the first step. Compiled without optimisation: random code is slow to optimise and runs once."""
+def make_state(
+    config: Config, objective: Objective, optimizer: optax.GradientTransformation, encoder: Encoder | None = None
+) -> TrainState:
+    """The state before the first step, with random parameters but for an encoder that is given.
 
-    def init(key: jax.Array) -> TrainState:
-        views = jnp.zeros((1, 2, config.data.image_size, config.data.image_size))
+    Compiled without optimisation: random code is slow to optimise and runs once."""
+
+    def init(key: jax.Array, encoder: Encoder | None) -> TrainState:
+        views = jnp.zeros((1, objective.views, config.data.image_size, config.data.image_size))
         params, stats = objective.init(key, views)
-        sums = {name: jnp.zeros(()) for name in LOGGED}
-        return TrainState(jnp.int32(0), jnp.int32(0), params, stats, optimizer.init(params), sums)
+        if encoder is not None:
+            params, stats = params | {"encoder": encoder.params}, stats | {"encoder": encoder.stats}
+        sums = {name: jnp.zeros(()) for name in ("loss", "grad_norm", *objective.metrics)}
+        target = objective.target(params)
+        return TrainState(jnp.int32(0), jnp.int32(0), params, stats, target, optimizer.init(params), sums)
 
-    return jax.jit(init, compiler_options={"xla_backend_optimization_level": 0})(jax.random.key(config.seed))
+    compiled = jax.jit(init, compiler_options={"xla_backend_optimization_level": 0})
+    return compiled(jax.random.key(config.seed), encoder)

@@ -19,7 +19,7 @@ class Workdir:
     @classmethod
     def claim(cls, config: Config) -> "Workdir":
         """The configured folder, made where missing. Raises: UserError if it cannot be written or holds another run."""
-        path = Path(config.workdir or f"runs/{config.method.name}-{config.data.source}").expanduser()
+        path = Path(config.folder).expanduser()
         try:
             path.mkdir(parents=True, exist_ok=True)
             if not os.access(path, os.W_OK):

@@ -6,7 +6,15 @@ import time
 
 import pytest
 
-MULTISTEPS = ("--config.accumulate=2", "--config.accumulation=multisteps")
+EPISODES = ("--config.method.way=4", "--config.method.shot=1", "--config.method.query=3")
+RUNS = {  # recipe and flags
+    "simclr": ("simclr",),
+    "simclr multisteps": ("simclr", "--config.accumulate=2", "--config.accumulation=multisteps"),
+    "simclr cached": ("simclr", "--config.accumulate=2"),
+    "byol": ("byol",),
+    "byol multisteps": ("byol", "--config.accumulate=2"),
+    "prototypical": ("prototypical", *EPISODES),
+}
 PATIENCE = 120  # seconds
 
 
@@ -41,23 +49,23 @@ def kill_at(process, workdir, update):
     assert process.returncode == -signal.SIGKILL
 
 
-@pytest.fixture(
-    scope="module", params=[(), pytest.param(MULTISTEPS, marks=pytest.mark.slow)], ids=["one pass", "multisteps"]
-)
+@pytest.fixture(scope="module", params=[pytest.param(n, marks=[] if n == "simclr" else pytest.mark.slow) for n in RUNS])
 def uninterrupted(request, command, tmp_path_factory):
-    """(flags, workdir) of a run of 36 updates that nobody disturbed."""
+    """(start, workdir) of a run of 36 updates that nobody disturbed: start(workdir) begins it, or goes on with it."""
     workdir = tmp_path_factory.mktemp("uninterrupted") / "run"
-    finish(command(workdir, *request.param))
-    return request.param, workdir
+    recipe, *flags = RUNS[request.param]
+    start = lambda workdir, **how: command(workdir, *flags, recipe=recipe, **how)  # noqa: E731
+    finish(start(workdir))
+    return start, workdir
 
 
-def test_killed_run_equals_uninterrupted(uninterrupted, command, tmp_path):
+def test_killed_run_equals_uninterrupted(uninterrupted, tmp_path):
     """Killed after update 13 and after update 24 of 36; checkpoints are at 9, 18 and 27."""
-    flags, expected = uninterrupted
+    start, expected = uninterrupted
     workdir = tmp_path / "run"
     for update in (13, 24):
-        kill_at(command(workdir, *flags), workdir, update)
-    finish(command(workdir, *flags))
+        kill_at(start(workdir), workdir, update)
+    finish(start(workdir))
     assert metrics(workdir) == metrics(expected)
     assert fingerprint(workdir) == fingerprint(expected)
     results = [json.loads((w / "result.json").read_text())["few_shot"] for w in (workdir, expected)]
@@ -74,25 +82,23 @@ sys.exit(main.main(sys.argv[1:]))
 """
 
 
-def test_a_loader_that_starts_over_would_be_seen(uninterrupted, command, tmp_path):
+def test_a_loader_that_starts_over_would_be_seen(uninterrupted, tmp_path):
     """Negative control: on resuming, the data begin at 0 again, as in most published loops."""
-    flags, expected = uninterrupted
+    start, expected = uninterrupted
     workdir = tmp_path / "run"
-    kill_at(
-        command(workdir, *flags), workdir, 20
-    )  # the save after update 9 is whole by now: the next one waited for it
-    finish(command(workdir, *flags, python=("-c", FORGETFUL)))
+    kill_at(start(workdir), workdir, 20)  # the save after update 9 is whole by now: the next one waited for it
+    finish(start(workdir, python=("-c", FORGETFUL)))
     assert metrics(workdir)[:9] == metrics(expected)[:9]
     assert metrics(workdir) != metrics(expected)
     assert fingerprint(workdir) != fingerprint(expected)
 
 
 @pytest.mark.slow
-def test_a_run_goes_on_with_another_number_of_devices(uninterrupted, command, tmp_path):
+def test_a_run_goes_on_with_another_number_of_devices(uninterrupted, tmp_path):
     """Same drawings at the same update; losses within float32 rounding, magnified by 18 updates of training."""
-    flags, expected = uninterrupted
+    start, expected = uninterrupted
     workdir = tmp_path / "run"
-    kill_at(command(workdir, *flags), workdir, 20)
-    finish(command(workdir, *flags, devices=4))
+    kill_at(start(workdir), workdir, 20)
+    finish(start(workdir, devices=4))
     for found, line in zip(metrics(workdir), metrics(expected), strict=True):
         assert found["loss"] == pytest.approx(line["loss"], rel=2e-3)

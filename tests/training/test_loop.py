@@ -86,7 +86,7 @@ def test_the_loop_waits_for_the_device_in_one_place_only(
     config.log_every_updates, config.checkpoint.every_epochs = 3, config.epochs
     reads, watching, elsewhere = [], [], []
     array_type, hold = type(jax.numpy.zeros(())), loop.Log.hold
-    value_of, probe_of, resumed_of = array_type._value.fget, loop.Probe.__call__, loop._resumed
+    value_of, probe_of, resumed_of = array_type._value.fget, loop.Probe.__call__, loop.resumed
 
     def counted_read(tree):
         watched, watching[:] = list(watching), []
@@ -100,7 +100,7 @@ def test_the_loop_waits_for_the_device_in_one_place_only(
 
     monkeypatch.setattr(log, "read", counted_read)
     monkeypatch.setattr(array_type, "_value", property(value))
-    monkeypatch.setattr(loop, "_resumed", lambda *a: watching.append(1) or resumed_of(*a))
+    monkeypatch.setattr(loop, "resumed", lambda *a: watching.append(1) or resumed_of(*a))
     monkeypatch.setattr(loop.Probe, "__call__", lambda *a: watching.clear() or probe_of(*a))  # it reads what it needs
     if planted:
         monkeypatch.setattr(loop.Log, "hold", lambda self, u, report: float(report["loss"]) and hold(self, u, report))
@@ -111,7 +111,7 @@ def test_the_loop_waits_for_the_device_in_one_place_only(
 
 def test_a_planted_numpy_argument_is_refused(config, small_source, one_device, tmp_path, monkeypatch):
     """Negative control: the transfer guard of the loop is on."""
-    monkeypatch.setattr(loop, "split_rows", lambda mesh, rows: rows)
+    monkeypatch.setattr(loop, "split_rows", lambda mesh, rows, axis: rows)
     with pytest.raises(jax.errors.JaxRuntimeError, match="Disallowed host-to-device transfer"):
         train(config, small_source, one_device, tmp_path)
 

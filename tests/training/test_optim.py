@@ -59,6 +59,36 @@ def test_weight_decay_spares_biases_and_norms(config):
     assert all(name.endswith("['kernel']") for name in decayed)
 
 
+def lars_by_hand(params, grads, velocity, lr, decay):
+    """One update of You et al. 2017, in NumPy; biases and norms as under SGD with momentum."""
+    moved, kept = {}, {}
+    for name, w in params.items():
+        g, scale = grads[name], 1.0
+        if w.ndim > 1:
+            g = g + decay * w
+            scale = 0.001 * np.linalg.norm(w) / np.linalg.norm(g)
+        kept[name] = 0.9 * velocity[name] + lr * scale * g
+        moved[name] = w - kept[name]
+    return moved, kept
+
+
+def test_lars_spares_biases_and_norms_of_decay_and_trust(config):
+    config.optim.name, config.optim.weight_decay, config.optim.warmup_epochs = "lars", 0.1, 0
+    rng = np.random.default_rng(0)
+    params = {"kernel": rng.standard_normal((3, 2)).astype(np.float32), "bias": np.ones(2, np.float32)}
+    optimizer = make_optimizer(config, 100)
+    ours, state = jax.tree.map(jnp.asarray, params), optimizer.init(params)
+    expected, velocity = params, {name: 0.0 for name in params}
+    for update in range(3):
+        grads = {name: rng.standard_normal(p.shape).astype(np.float32) for name, p in params.items()}
+        moves, state = optimizer.update(grads, state, ours)
+        ours = optax.apply_updates(ours, moves)
+        lr = float(make_schedule(config, 100)(update))
+        expected, velocity = lars_by_hand(expected, grads, velocity, lr, 0.1)
+    for name in params:
+        np.testing.assert_allclose(ours[name], expected[name], rtol=1e-5, atol=1e-7)
+
+
 def test_weight_decay_and_clipping_do_what_they_say(config):
     config.optim.weight_decay, config.optim.warmup_epochs = 0.5, 0
     params = {"kernel": jnp.ones((2, 2)), "bias": jnp.ones(2)}

@@ -1,0 +1,32 @@
+"""Prototypical networks (Snell et al. 2017, arXiv:1703.05175): episodes with labels, from scratch or from an encoder.
+
+    python -m sketchjax.main --config=configs/prototypical.py
+    python -m sketchjax.main --config=configs/prototypical.py --config.init_from=runs/simclr-doodles
+
+The first trains on the embedded doodles in about seven minutes on two CPU cores; the README has the score. On
+validation classes, one seed, 5-way 5-shot in %: 97.4 after 40 epochs, 97.5 after 50.
+"""
+
+from sketchjax.config import SOURCES, Config, UserError, nearest
+
+
+def get_config(source: str = "doodles") -> Config:
+    """The recipe for a source: `--config=configs/prototypical.py:omniglot`."""
+    config = Config(epochs=50, batch_size=200, accumulation="multisteps")  # an update is one episode of 20 x (5 + 5)
+    config.data.source, config.method.name, config.method.query = source, "prototypical", 5
+    config.optim.lr, config.evaluate.shot = 0.004, (5, 1)  # the first shot, of training too, chooses the best
+    config.evaluate.normalise = False  # the loss compares encoder outputs as they are
+    augment = config.augment  # labels say what belongs together: milder views than without them
+    augment.crop, augment.patches, augment.stroke_dropout, augment.intensity = 0.3, 0, 0.1, 0.2
+    match source:
+        case "doodles":
+            pass
+        case "omniglot":  # a mirrored character is another character
+            augment.flip = 0.0
+        case "tu_berlin":
+            config.data.image_size = 64
+        case "folder":
+            config.evaluate.way, config.method.way, config.batch_size = (5,), 5, 50
+        case _:
+            raise UserError(f"no recipe for {source!r}{nearest(source, SOURCES)}: use one of {', '.join(SOURCES)}")
+    return config

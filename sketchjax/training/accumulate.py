@@ -1,0 +1,66 @@
+"""The gradient of a step: of its whole batch at once, or of micro-batches that come to the same large batch."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int32
+
+from sketchjax.model.heads import Outputs
+from sketchjax.objectives import Metrics
+
+Embed = Callable[[Any, Any, Int32[Array, " micro_batch"]], tuple[Outputs, Any]]  # (params, stats, rows) -> moved stats
+Loss = Callable[[Outputs], tuple[Float[Array, ""], Metrics]]
+
+
+def _unroll() -> bool:
+    """XLA CPU compiles the gradient of a convolution inside a loop to a naive one, 13 to 65 times slower."""
+    return jax.default_backend() == "cpu"
+
+
+class Gradient(NamedTuple):
+    loss: Float[Array, ""]
+    metrics: Metrics
+    outputs: Outputs  # of all sketches of the step
+    stats: Any  # moved
+    grads: Any  # of the loss by the parameters
+
+
+def gradient(embed: Embed, loss: Loss, params: Any, stats: Any, rows: Int32[Array, "*parts micro_batch"]) -> Gradient:
+    """Of a loss over all sketches in rows; where these are [parts, micro_batch], one part is in memory at a time."""
+    return (_whole if rows.ndim == 1 else _cached)(embed, loss, params, stats, rows)
+
+
+def _whole(embed: Embed, loss: Loss, params: Any, stats: Any, rows: jax.Array) -> Gradient:
+    def loss_of(params: Any) -> tuple[jax.Array, tuple[Metrics, Outputs, Any]]:
+        outputs, moved = embed(params, stats, rows)
+        value, metrics = loss(outputs)
+        return value, (metrics, outputs, moved)
+
+    (value, (metrics, outputs, moved)), grads = jax.value_and_grad(loss_of, has_aux=True)(params)
+    return Gradient(value, metrics, outputs, moved, grads)
+
+
+def _cached(embed: Embed, loss: Loss, params: Any, stats: Any, rows: jax.Array) -> Gradient:
+    """GradCache (Gao et al. 2021, https://arxiv.org/abs/2101.06983): embed every part, differentiate the loss by the
+    embeddings, embed every part again and go back through it. Exactly the large batch, BatchNorm grouped by part."""
+
+    def forward(stats: Any, rows: jax.Array) -> tuple[Any, Outputs]:
+        rows, stats = jax.lax.optimization_barrier((rows, stats))  # one part after the other, here and below
+        outputs, moved = embed(params, stats, rows)
+        return moved, outputs
+
+    def backward(total: Any, part: tuple[jax.Array, Outputs]) -> tuple[Any, None]:
+        (rows, wanted), total = jax.lax.optimization_barrier((part, total))
+        _, pull = jax.vjp(
+            lambda params: embed(params, stats, rows)[0], params
+        )  # the statistics moved in the first pass
+        return jax.tree.map(jnp.add, total, pull(wanted)[0]), None
+
+    moved, parts = jax.lax.scan(forward, stats, rows, unroll=_unroll())
+    outputs = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), parts)
+    (value, metrics), wanted = jax.value_and_grad(loss, has_aux=True)(outputs)
+    wanted = jax.tree.map(lambda x, part: x.reshape(part.shape), wanted, parts)
+    grads, _ = jax.lax.scan(backward, jax.tree.map(jnp.zeros_like, params), (rows, wanted), unroll=_unroll())
+    return Gradient(value, metrics, outputs, moved, grads)
