@@ -11,7 +11,7 @@ from sketchjax.data.doodles import belongings, creatures, household, outdoors
 from sketchjax.data.doodles.pen import Pen
 
 PER_CLASS = 100
-DIGEST = "389b0461e75d222c"  # of every stroke of every class; tests/data/test_doodles.py recomputes it
+DIGEST = "f7936dfaa6c75991"  # of every stroke of every class; tests/data/test_doodles.py recomputes it
 _PROGRAMS = {p.__name__: p for m in (outdoors, creatures, household, belongings) for p in m.PROGRAMS}
 NAMES = tuple(sorted(_PROGRAMS))
 
