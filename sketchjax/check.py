@@ -61,6 +61,8 @@ def _choices(config: Config) -> Iterator[str]:
             yield f"{name}={fields[name]!r} is unknown{nearest(fields[name], options)}: use one of {', '.join(options)}"
     if config.data.source != "doodles" and not config.data.root:
         yield f"data.source={config.data.source} reads files: say where with --config.data.root=DIR"
+    if config.method.name == "prototypical" and config.method.distance == "cosine" and not config.evaluate.normalise:
+        yield "method.distance=cosine trains unit vectors: judge them so, with --config.evaluate.normalise=True"
     if config.accumulate > 1 and config.accumulation == "none":
         yield (
             f"accumulate={config.accumulate} does not go with accumulation=none: use accumulate=1, or "

@@ -10,7 +10,7 @@ from ml_collections import config_flags
 from sketchjax.config import Config, UserError, leaves, nearest
 
 # What the second stage of a pipeline takes over from the first, unless its own flags say otherwise.
-_INHERITED = ("seed", "dtype", "data.", "encoder.", "evaluate.way", "evaluate.shot", "evaluate.query", "evaluate.epis")
+_INHERITED = ("seed", "dtype", "data.", "encoder.", *(f"evaluate.{f}" for f in ("way", "shot", "query", "episodes")))
 
 
 def stages(argv: Sequence[str], usage: str) -> list[Config]:

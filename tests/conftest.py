@@ -65,6 +65,7 @@ def config():
 
 
 METHODS = ("simclr", "byol", "prototypical")
+SLOWLY = [pytest.param(name, marks=[] if name == "simclr" else pytest.mark.slow) for name in METHODS]  # the first now
 
 
 def as_method(config, method: str):
@@ -137,16 +138,12 @@ def command(folder):
     return start
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def images() -> np.ndarray:
-    """64 random bitmaps of 16 px with lines on them."""
-    rng = np.random.default_rng(0)
-    ink = np.zeros((64, 16, 16), np.uint8)
-    for image in ink:
-        for _ in range(3):
-            image[rng.integers(16), rng.integers(6) : rng.integers(8, 16)] = 255
-            image[rng.integers(6) : rng.integers(8, 16), rng.integers(16)] = 200
-    return ink
+    """64 doodles of 16 px: 8 of each of 8 classes, one class after the other."""
+    from sketchjax.data import doodles, strokes
+
+    return strokes.draw([doodles.drawing(name, index) for name in doodles.NAMES[:8] for index in range(8)], 16)
 
 
 @pytest.fixture

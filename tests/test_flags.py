@@ -137,6 +137,13 @@ def test_a_micro_batch_holds_whole_episodes(batch_size, accumulate, use):
         check(config, 8)
 
 
+def test_what_was_trained_at_length_one_is_judged_so():
+    cosine = ["--config=configs/prototypical.py", "--config.method.distance=cosine"]
+    with pytest.raises(UserError, match=r"judge them so, with --config\.evaluate\.normalise=True"):
+        check(parse(*cosine), 8)
+    check(parse(*cosine, "--config.evaluate.normalise=True"), 8)
+
+
 def test_the_wish_lists_64_x_2_is_one_line():
     """128 sketches an update, 64 at a time, and the gradient of 128."""
     config = parse(SIMCLR, "--config.accumulate=2")

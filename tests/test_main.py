@@ -42,7 +42,13 @@ def snapshot(path):
         (["--config.init_from=nowhere"], "workdir=nowhere holds no run"),
         (["--config.method.name=prototypical", "--config.method.way=13"], "batch_size=16 is not divisible"),
         (
-            ["--config.method.name=prototypical", "--config.method.way=13", "--config.batch_size=2080"],
+            [
+                "--config.method.name=prototypical",
+                "--config.method.way=13",
+                "--config.method.shot=1",
+                "--config.method.query=1",
+                "--config.batch_size=104",
+            ],
             "13-way episodes",
         ),
         (["--config.accumulate=2", "--config.accumulation=none"], "accumulation=cached (the exact large batch)"),

@@ -33,7 +33,7 @@ def two_updates(config, images, mesh):
     return losses[config.steps_per_update - 1 :: config.steps_per_update], step._cache_size()
 
 
-SAMPLE = (("simclr", "sketch_cnn", "cached"), ("byol", "resnet18", "none"), ("prototypical", "conv4", "multisteps"))
+SAMPLE = (("simclr", "sketch_cnn", "none"), ("prototypical", "conv4", "multisteps"))
 ALL = [(m, e, a) for m in METHODS for e in ENCODERS for a in ACCUMULATIONS]
 
 
@@ -41,12 +41,12 @@ ALL = [(m, e, a) for m in METHODS for e in ENCODERS for a in ACCUMULATIONS]
     ("method", "encoder", "accumulation"),
     [pytest.param(*c, marks=[] if c in SAMPLE else pytest.mark.slow) for c in ALL],
 )
-def test_two_updates(config, images, mesh, method, encoder, accumulation):
+def test_two_updates(config, images, one_device, method, encoder, accumulation):
     as_method(config, method)
     config.batch_size, config.encoder.name, config.encoder.width = 32, encoder, 1 / 16
     config.accumulation, config.accumulate = accumulation, 1 if accumulation == "none" else 2
     started = time.monotonic()
-    losses, compiled = two_updates(config, images, mesh)
+    losses, compiled = two_updates(config, images, one_device)
     assert np.isfinite(losses).all() and compiled == 1
     assert losses[0] != losses[1]
     if table := os.environ.get("SKETCHJAX_TABLE"):

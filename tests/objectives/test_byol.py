@@ -65,7 +65,9 @@ def unpack(tree):
     return [np.asarray(leaf, np.float64) for leaf in jax.tree.leaves(tree)]
 
 
-@pytest.mark.parametrize("accumulation", ["none", "multisteps", "cached"])
+@pytest.mark.parametrize(
+    "accumulation", ["multisteps", *(pytest.param(name, marks=pytest.mark.slow) for name in ("none", "cached"))]
+)
 def test_target_follows_once_per_update_also_around_a_skipped_step(config, images, one_device, accumulation):
     """Against a NumPy loop over the parameters after each update. The first step of the second update is not finite."""
     as_method(config, "byol").method.tau = 0.9

@@ -7,9 +7,10 @@ import pytest
 
 from sketchjax.mesh import replicate, split_rows
 from sketchjax.objectives import make_objective
+from sketchjax.training import accumulate
 from sketchjax.training.accumulate import gradient
 from sketchjax.training.state import make_state
-from tests.conftest import METHODS, as_method
+from tests.conftest import SLOWLY, as_method
 from tests.training.steps import assert_close, gradients, gradients_as_state, run_step, step_of
 
 
@@ -52,7 +53,7 @@ def relative_error(found, expected):
     return np.linalg.norm(a - b) / np.linalg.norm(b)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", SLOWLY)
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-10), ("float32", 1e-5)])
 def test_cached_equals_one_pass_grouped_by_micro_batch(config, method, dtype, tolerance):
     as_method(config, method)
@@ -69,6 +70,15 @@ def test_cached_equals_one_pass_grouped_by_micro_batch(config, method, dtype, to
     assert found.outputs.h.shape[0] == 32
 
 
+def test_the_loop_of_other_devices_equals_the_unrolled_one_of_cpus(config, monkeypatch):
+    embed, loss, *arrays = problem(config, "float32", 4)
+    unrolled = jax.jit(lambda *a: gradient(embed, loss, *a))(*arrays)
+    monkeypatch.setattr(accumulate, "_unroll", lambda: False)
+    looped = jax.jit(lambda *a: gradient(embed, loss, *a))
+    assert "stablehlo.while" in looped.lower(*arrays).as_text()
+    assert relative_error(looped(*arrays).grads, unrolled.grads) < 1e-5
+
+
 @pytest.mark.parametrize(("parts", "expected"), [(2, 0.3), (4, 0.6)])
 def test_averaging_micro_batches_is_another_gradient(config, parts, expected):
     """The negative control, and the figure: SimCLR's negatives of other micro-batches are missing."""
@@ -82,7 +92,7 @@ def test_averaging_is_exact_where_the_loss_is_a_mean_over_sketches(config):
     assert relative_error(*both_ways(problem(as_method(config, "byol"), "float32", 4))) < 1e-5
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", SLOWLY)
 def test_cached_step_on_eight_devices_equals_one(config, images, mesh, one_device, method):
     as_method(config, method).batch_size, config.accumulate, config.accumulation = 32, 2, "cached"
     before, one, report = run_step(config, images, one_device)
@@ -101,6 +111,7 @@ def compiled(config, mesh, batch_size, accumulate):
     return step.lower(state, replicate(mesh, np.zeros((128, 16, 16), np.uint8)), rows).compile()
 
 
+@pytest.mark.slow
 def test_memory_is_flat_in_the_batch_at_a_fixed_micro_batch(config, one_device):
     config.encoder.width = 0.5
 
@@ -113,6 +124,7 @@ def test_memory_is_flat_in_the_batch_at_a_fixed_micro_batch(config, one_device):
     assert whole[1] > 3 * whole[0]  # the control
 
 
+@pytest.mark.slow
 def test_eight_devices_share_the_work(config, mesh, one_device):
     """Reshaping a sharded batch into micro-batches made each of 8 devices do four times its share."""
     config.encoder.width = 0.5

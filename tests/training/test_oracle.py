@@ -9,7 +9,7 @@ from jax import lax
 
 from sketchjax.data.augment import views_of
 from sketchjax.mesh import make_mesh
-from tests.conftest import METHODS, as_method
+from tests.conftest import SLOWLY, as_method
 from tests.training.steps import assert_close, gradients, run_step
 
 
@@ -91,7 +91,7 @@ def textbook_step(params, views, config):
     return lax.pmean(loss, "data"), lax.pmean(grads, "data"), moved
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", SLOWLY)
 def test_eight_devices_equal_one_and_a_textbook_pmap_step(config, images, mesh, one_device, method):
     as_method(config, method).batch_size = 32
     _, one, report = run_step(config, images, one_device)
