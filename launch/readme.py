@@ -8,33 +8,48 @@ import json
 import os
 import platform
 import sys
+from itertools import groupby
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
 import jax
 
-COLUMNS = ("accuracy", "untrained", "pixels")
+_METHODS = {"simclr": "SimCLR", "byol": "BYOL", "prototypical": "prototypical (labels)"}
+_KEYS = ("accuracy", "untrained", "pixels")
 
 
 def store(runs: Path, out: Path) -> None:
-    """Keeps what the table is made of."""
-    results = [json.loads(path.read_text()) for path in sorted(runs.glob("*/result.json"))]
+    """Keeps what the table is made of, and what made it."""
+    stored = []
+    for path in sorted(runs.glob("*/result.json")):
+        result, config = json.loads(path.read_text()), json.loads((path.parent / "config.json").read_text())
+        of = {"method": config["method"]["name"], "trained_on": config["data"]["source"], "seed": config["seed"]}
+        stored.append({**of, "seconds": round(result["seconds"]), "few_shot": result["few_shot"]})
     hardware = f"{os.cpu_count()} CPU cores, Python {platform.python_version()}, jax {jax.__version__}"
-    stored = {"hardware": hardware, "few_shot": [result["few_shot"] for result in results]}
-    out.write_text(json.dumps(stored, indent=1) + "\n")
+    out.write_text(json.dumps({"hardware": hardware, "runs": stored}, indent=1) + "\n")
 
 
 def show(stored: dict[str, Any]) -> None:
-    """Prints the Markdown: mean over seeds (worst to best)."""
-    spread = lambda values: f"{mean(values):.1f} ({min(values):.1f} to {max(values):.1f})"  # noqa: E731
-    print(f"{len(stored['few_shot'])} seeds, mean (worst to best); {stored['hardware']}:\n")
-    print("| drawings, classes | episodes | sketchjax | untrained encoder | blurred pixels |")
-    print("|---|---|--:|--:|--:|")
-    for rows in zip(*stored["few_shot"], strict=True):
-        accuracy, untrained, pixels = ([row[name] for row in rows] for name in COLUMNS)
-        of = f"{rows[0]['source']}, {rows[0]['classes']} | {rows[0]['way']}-way {rows[0]['shot']}-shot"
-        print(f"| {of} | **{spread(accuracy)}** | {spread(untrained)} | {mean(pixels):.1f} |")
+    """Prints the Markdown: 5-way rows, mean over seeds (worst to best)."""
+    spread = lambda v: f"{mean(v):.1f} ({min(v):.1f} to {max(v):.1f})" if len(v) > 1 else f"{v[0]:.1f}"  # noqa: E731
+    rows = [{**run, **row} for run in stored["runs"] for row in run["few_shot"] if row["way"] == 5]
+    print(f"Mean over seeds (worst to best); {stored['hardware']}:\n")
+    print("| method, trained on | judged on | episodes | sketchjax | untrained encoder | blurred pixels | seeds |")
+    print("|---|---|---|--:|--:|--:|--:|")
+    for key, group in groupby(sorted(rows, key=_place), _place):
+        same = list(group)
+        _, _, trained_on, _, source, classes, _, shot = key
+        accuracy, untrained, pixels = ([row[name] for row in same] for name in _KEYS)
+        of = f"{_METHODS[same[0]['method']]}, {trained_on} | {source}, {classes} | 5-way {shot}-shot"
+        print(f"| {of} | **{spread(accuracy)}** | {spread(untrained)} | {mean(pixels):.1f} | {len(same)} |")
+
+
+def _place(row: dict[str, Any]) -> tuple[Any, ...]:
+    """Doodles first, methods in their order, own source before others."""
+    trained_on, source = row["trained_on"], row["source"]
+    first = (trained_on != "doodles", list(_METHODS).index(row["method"]), trained_on, source != trained_on)
+    return (*first, source, row["classes"], row["way"], row["shot"])
 
 
 if __name__ == "__main__":

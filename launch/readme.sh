@@ -1,18 +1,40 @@
 #!/usr/bin/env bash
-# Regenerates the README's picture and tables: bash launch/readme.sh [WORKDIR [SHARED_DATA]] (25 minutes on two cores).
-# Five seeds of the default run; each encoder then scored on validation classes of Omniglot and TU-Berlin, where present.
+# Regenerates the README's picture and table: bash launch/readme.sh [RUNS [SHARED_DATA]] (about an hour on two cores).
+# SimCLR: five seeds of the default run, each encoder also judged on validation classes of Omniglot and TU-Berlin; BYOL:
+# three seeds; prototypical: one. Then a short run of each method on Omniglot and on TU-Berlin, where they are. Runs that are
+# there already are not run again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 runs=${1:-runs/readme} data=${2:-../shared/data} python=${PYTHON:-.venv/bin/python}
 
+run() { # NAME CONFIG FLAGS...
+  local workdir="$runs/$1" config="configs/$2"
+  shift 2
+  [ -f "$workdir/result.json" ] || "$python" -m sketchjax.main --config="$config" --config.workdir="$workdir" "$@"
+}
+
 "$python" -m sketchjax.data.inspect --config=configs/simclr.py --out=docs/views.png
 for seed in 0 1 2 3 4; do
-  "$python" -m sketchjax.main --config=configs/simclr.py --config.seed=$seed --config.workdir="$runs/$seed"
+  run simclr-$seed simclr.py --config.seed=$seed
   for source in omniglot tu_berlin; do
-    if [ -d "$data/$source" ]; then
-      "$python" -m sketchjax.evaluate --workdir="$runs/$seed" --source=$source --root="$data/$source" \
+    if [ -d "$data/$source" ] && ! grep -q $source "$runs/simclr-$seed/result.json"; then
+      "$python" -m sketchjax.evaluate --workdir="$runs/simclr-$seed" --source=$source --root="$data/$source" \
         --classes=validation --way=5 --shot=1,5
     fi
   done
 done
+for seed in 0 1 2; do
+  run byol-$seed byol.py --config.seed=$seed
+done
+
+short=(--config.data.image_size=28 --config.encoder.width=0.5)
+for source in omniglot tu_berlin; do
+  [ -d "$data/$source" ] || continue
+  [ $source = omniglot ] && epochs=1 episodes=2 || epochs=6 episodes=20
+  given=("${short[@]}" --config.data.root="$data/$source")
+  run simclr-$source simclr.py:$source "${given[@]}" --config.epochs=$epochs --config.batch_size=128 --config.optim.lr=0.008
+  run byol-$source byol.py:$source "${given[@]}" --config.epochs=$epochs --config.optim.lr=0.008
+  run prototypical-$source prototypical.py:$source "${given[@]}" --config.epochs=$episodes
+done
+run prototypical-0 prototypical.py
 "$python" launch/readme.py "$runs" docs/results.json
