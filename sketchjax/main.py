@@ -35,8 +35,8 @@ def run(stages: Sequence[Config]) -> None:
     for config in stages:
         check(config, jax.device_count())
         check_source(open_source(config.data), config)
+        check_start(config, stages)
     for config in stages:
-        check_start(config)
         workdir, source = Workdir.claim(config), open_source(config.data)
         if (result := workdir.result()) is None:
             started = time.monotonic()

@@ -54,6 +54,10 @@ def snapshot(path):
         (["--config.accumulate=2", "--config.accumulation=none"], "accumulation=cached (the exact large batch)"),
         (["--finetune=configs/nope.py"], "no config file 'configs/nope.py'"),
         (["--finetune=configs/prototypical.py", "--finetune.method.way=13"], "batch_size=50 is not divisible"),
+        (
+            ["--finetune=configs/prototypical.py", "--finetune.batch_size=80", "--finetune.encoder.width=0.5"],
+            "has another encoder (encoder.width=0.5, there 1.0)",
+        ),
         (["--finetune=configs/prototypical.py", "--finetune.methd.way=13"], "did you mean finetune.method.way?"),
     ],
 )

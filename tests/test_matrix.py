@@ -1,6 +1,6 @@
 """Methods x encoders x accumulations: two updates, one compile. So do the published large batches.
 
-SKETCHJAX_TABLE=FILE python -m pytest -m slow tests/test_matrix.py    also writes the table, as Markdown
+SKETCHJAX_TABLE=FILE python -m pytest -m "slow or not slow" tests/test_matrix.py    runs all and writes a Markdown table
 """
 
 import os
@@ -35,7 +35,7 @@ def two_updates(config, images, mesh):
 
 ALL = [(m, e, a) for m in METHODS for e in ENCODERS for a in ACCUMULATIONS]
 PLACE = {name: at for names in (METHODS, ENCODERS, ACCUMULATIONS) for at, name in enumerate(names)}
-# A Latin square: every two of method, encoder and accumulation meet once. All 45 run where the table is asked for.
+# A Latin square: every two of method, encoder and accumulation meet. All 45 run where the table is asked for.
 CHOSEN = ALL if "SKETCHJAX_TABLE" in os.environ else [c for c in ALL if sum(PLACE[name] for name in c) % 3 == 0]
 AT_ONCE = (("simclr", "conv4", "none"), ("prototypical", "conv4", "multisteps"))
 

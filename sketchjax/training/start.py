@@ -1,5 +1,7 @@
 """Where a run starts: at random, from another run's encoder, or where it was interrupted."""
 
+from collections.abc import Sequence
+
 from jax.sharding import Mesh
 from optax import GradientTransformation
 
@@ -12,11 +14,12 @@ from sketchjax.training.state import Encoder, TrainState, make_state
 from sketchjax.training.workdir import Workdir
 
 
-def check_start(config: Config) -> None:
-    """Raises UserError where init_from holds no run, or one whose encoder is another."""
+def check_start(config: Config, planned: Sequence[Config] = ()) -> None:
+    """Raises UserError where init_from neither holds a run nor is planned to, or one whose encoder is another."""
     if not config.init_from:
         return
-    there = dict(leaves(Workdir.find(config.init_from).config()))
+    other = next((p for p in planned if p.folder == config.init_from), None)
+    there = dict(leaves(other or Workdir.find(config.init_from).config()))
     here = {name: value for name, value in leaves(config) if name.startswith("encoder.") or name == "data.image_size"}
     if different := [
         f"{name}={value!r}, there {there[name]!r}" for name, value in here.items() if value != there[name]

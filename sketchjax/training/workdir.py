@@ -40,9 +40,10 @@ class Workdir:
     @classmethod
     def find(cls, path: str) -> "Workdir":
         """An existing run's folder. Raises: UserError where there is none."""
-        if not (Path(path) / "config.json").is_file():
+        folder = Path(path).expanduser()
+        if not (folder / "config.json").is_file():
             raise UserError(f"workdir={path} holds no run: give the --config.workdir of one")
-        return cls(Path(path))
+        return cls(folder)
 
     def config(self) -> Config:
         try:

@@ -79,13 +79,13 @@ def test_the_loop_of_other_devices_equals_the_unrolled_one_of_cpus(config, monke
     assert relative_error(looped(*arrays).grads, unrolled.grads) < 1e-5
 
 
-@pytest.mark.parametrize(("parts", "expected"), [(2, 0.3), (4, 0.6)])
-def test_averaging_micro_batches_is_another_gradient(config, parts, expected):
+@pytest.mark.parametrize(("parts", "least"), [(2, 0.15), (4, 0.3)])
+def test_averaging_micro_batches_is_another_gradient(config, parts, least):
     """The negative control, and the figure: SimCLR's negatives of other micro-batches are missing."""
     naive, cached = both_ways(problem(config, "float32", parts))
     error = relative_error(naive, cached)
     print(f"{parts} micro-batches of {32 // parts}: relative error of the averaged gradient {error:.2f}")
-    assert error > expected / 2
+    assert error > least
 
 
 def test_averaging_is_exact_where_the_loss_is_a_mean_over_sketches(config):

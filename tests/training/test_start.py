@@ -65,6 +65,21 @@ def test_another_encoder_is_refused_in_one_line(first_stage):
     assert "\n" not in str(error.value)
 
 
+def test_a_stage_that_is_planned_need_not_be_there_yet(config):
+    second = copy.deepcopy(config)
+    config.workdir = second.init_from = "~/nowhere"
+    check_start(second, [config, second])
+    with pytest.raises(UserError, match="workdir=~/nowhere holds no run"):
+        check_start(second)
+
+
+def test_a_home_folder_is_found_again(config, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    config.workdir = "~/run"
+    Workdir.claim(config)
+    assert Workdir.find("~/run").path == tmp_path / "run"
+
+
 def test_a_run_without_a_checkpoint_is_refused(config, one_device, tmp_path):
     config.workdir = config.init_from = str(tmp_path / "run")
     Workdir.claim(config)
