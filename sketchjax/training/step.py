@@ -67,5 +67,7 @@ def _choose(condition: Bool[Array, ""], new: Any, old: Any) -> Any:
 
 
 def _all_finite(tree: Any) -> Bool[Array, ""]:
+    """The least of all answers by a sort: an `all()` is fused into every array that depends on it and computed again
+    for each, which made XLA CPU compile a ResNet-18 step 6 to 9 times longer, a ResNet-50's in 9 minutes and 12 GB."""
     leaves = [leaf for leaf in jax.tree.leaves(tree) if jnp.issubdtype(leaf.dtype, jnp.floating)]
-    return jnp.stack([jnp.isfinite(leaf).all() for leaf in leaves]).all()
+    return jnp.sort(jnp.stack([jnp.isfinite(leaf).all() for leaf in leaves]))[0]
