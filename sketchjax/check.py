@@ -11,8 +11,10 @@ from sketchjax.config import (
     LR_SCALINGS,
     METHODS,
     OPTIMIZERS,
+    PREFLIGHTS,
     SOURCES,
     STEMS,
+    VERDICTS,
     Config,
     UserError,
     leaves,
@@ -55,6 +57,8 @@ def _choices(config: Config) -> Iterator[str]:
         "optim.name": OPTIMIZERS,
         "optim.lr_scaling": LR_SCALINGS,
         "dtype": DTYPES,
+        "health.preflight": PREFLIGHTS,
+        "health.verdict": VERDICTS,
     }
     for name, options in known.items():
         if fields[name] not in options:

@@ -16,6 +16,8 @@ DISTANCES = ("euclidean", "cosine")
 OPTIMIZERS = ("adamw", "lars")
 LR_SCALINGS = ("none", "linear", "sqrt")
 DTYPES = ("float32", "bfloat16")
+PREFLIGHTS = ("stop", "warn")
+VERDICTS = ("stop", "warn")
 
 
 class UserError(Exception):
@@ -96,6 +98,12 @@ class Checkpoint:
 
 
 @dataclasses.dataclass
+class Health:
+    preflight: str = "stop"  # see PREFLIGHTS: refuse to train where preflight finds an error, or only print it
+    verdict: str = "stop"  # see VERDICTS: end a run that cannot succeed, or only print it
+
+
+@dataclasses.dataclass
 class Config:
     workdir: str = ""  # "" is runs/METHOD-SOURCE
     seed: int = 0
@@ -113,6 +121,7 @@ class Config:
     optim: Optim = dataclasses.field(default_factory=Optim)
     evaluate: Evaluate = dataclasses.field(default_factory=Evaluate)
     checkpoint: Checkpoint = dataclasses.field(default_factory=Checkpoint)
+    health: Health = dataclasses.field(default_factory=Health)
 
     @property
     def folder(self) -> str:
@@ -142,7 +151,7 @@ class Config:
 
 
 # Fields that change no number of the training: another value may continue the same run.
-_HARMLESS = ("workdir", "data.root", "log_every_updates", "evaluate.")
+_HARMLESS = ("workdir", "data.root", "log_every_updates", "evaluate.", "health.")
 
 
 def leaves(config: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -3,64 +3,84 @@
   python -m sketchjax.main --config=configs/simclr.py
   python -m sketchjax.main --config=configs/simclr.py:tu_berlin --config.data.root=DIR --config.epochs=10
   python -m sketchjax.main --config=configs/byol.py --finetune=configs/prototypical.py --finetune.epochs=10
+  python -m sketchjax.main --config=configs/simclr.py --preflight_only
 
 --finetune names a second stage that starts from the best encoder of the first, on the same drawings; its run lies in
 WORKDIR/finetuned. Run the same command again to go on after an interruption.
-Exit code: 0 finished, 1 failed, 2 refused before training, 130 interrupted.
+--preflight_only says what can be known before training, in a minute, and trains nothing: exit code 0, or 2 for errors.
+A run that cannot succeed is refused (--config.health.preflight=warn trains all the same) or, once that shows, stopped
+with the reason (--config.health.verdict=warn goes on).
+Exit code: 0 finished, 1 stopped or failed, 2 refused before training, 130 interrupted.
 """
 
 import sys
-import time
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from sketchjax import flags
 from sketchjax.check import check
 from sketchjax.config import Config, UserError
 
 
-def run(stages: Sequence[Config]) -> None:
+def run(stages: Sequence[Config], preflight_only: bool = False) -> int:
     """Trains each stage, evaluates its best checkpoint on novel classes, prints the table; goes on where an earlier run
-    ended. Nothing is trained unless all stages can be."""
+    ended. Nothing is trained unless all stages can be. Returns the exit code: 1 where a stage was stopped."""
     import jax  # after the flags: a mistyped flag is answered at once
 
+    from sketchjax import stage
     from sketchjax.data.sources import check_source, open_source
-    from sketchjax.evaluate import evaluate
-    from sketchjax.evaluation import scores
-    from sketchjax.mesh import make_mesh
-    from sketchjax.training.checkpoint import Checkpoints
-    from sketchjax.training.loop import train
     from sketchjax.training.start import check_start
     from sketchjax.training.workdir import Workdir
 
+    sources = []
     for config in stages:
         check(config, jax.device_count())
-        check_source(open_source(config.data), config)
+        sources.append(open_source(config.data))
+        check_source(sources[-1], config)
         check_start(config, stages)
-    for config in stages:
-        workdir, source = Workdir.claim(config), open_source(config.data)
-        if (result := workdir.result()) is None:
-            started = time.monotonic()
-            mesh = make_mesh()
-            with Checkpoints(workdir.path) as checkpoints:
-                train(config, source, mesh, workdir, checkpoints)
-                rows = evaluate(config, source, "novel", mesh, checkpoints, "best")
-            result = {"outcome": "done", "verdict": None, "reasons": [], "few_shot": rows, "novel_evaluations": 1}
-            workdir.write_result(result | {"seconds": time.monotonic() - started})
+    if not preflight_only:
+        workdirs = [Workdir.claim(config) for config in stages]
+    sources = [source._replace(read=cache(source.read)) for source in sources]  # preflight and training read the same
+    for config, source in zip(stages, sources, strict=True):
+        if preflight_only or not Workdir.ended(config):
+            stage.preflight(config, source, whole=preflight_only)
+    if preflight_only:
+        return 0
+    for config, source, workdir in zip(stages, sources, workdirs, strict=True):
+        result = stage.finished(config, source, workdir)
+        show(result, workdir.path)
+        if result["outcome"] == "stopped":
+            return 1
+    return 0
+
+
+def show(result: dict[str, Any], path: Path) -> None:
+    """The scores; what is wrong, if anything is, and what to change; and in the last line how it ended."""
+    from sketchjax.evaluation import scores
+    from sketchjax.health.verdict import Verdict
+
+    if result["few_shot"]:
         scores.show(result["few_shot"])
-        print(f"{result['outcome']}: {workdir.path / 'result.json'}")
+    if not Verdict(result["verdict"]).good:
+        print("seen:", *result["reasons"], sep="\n  ")
+        cures = (f"{number}. {cure}" for number, cure in enumerate(result["cures"], 1))
+        print("likely causes, first things first:", *cures, sep="\n  ")
+    print(f"{result['outcome']}, {result['verdict']}: {path / 'result.json'}")
 
 
 def main(argv: Sequence[str]) -> int:
     """The exit code of the command line argv."""
     try:
-        run(flags.stages(argv, str(__doc__)))
+        settings = [argument for argument in argv if argument != "--preflight_only"]
+        return run(flags.stages(settings, str(__doc__)), preflight_only=len(settings) < len(argv))
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted: the same command goes on from the last checkpoint", file=sys.stderr)
         return 130
-    return 0
 
 
 if __name__ == "__main__":

@@ -64,6 +64,7 @@ def config():
     return config
 
 
+WALL_CLOCK = ("sketches_per_second", "input_wait")  # all else that is logged is the same in every run
 METHODS = ("simclr", "byol", "prototypical")
 SLOWLY = [pytest.param(name, marks=[] if name == "simclr" else pytest.mark.slow) for name in METHODS]  # the first now
 

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "sketchjax"
 # A layer may import from itself and from those before it. Commands come last; they are listed in COMMANDS.
 LAYERS = ("config", "check", "mesh", "data", "model", "objectives", "health", "evaluation", "training")
-COMMANDS = ("flags", "evaluate", "main", "data.inspect")
+COMMANDS = ("flags", "evaluate", "stage", "main", "diagnose", "data.inspect")
 MAX_FILE, MAX_FUNCTION, MAX_LOOP = 200, 40, 45
 EXEMPT = ("data/doodles/",)  # doodle programs
 

@@ -9,6 +9,9 @@ import pytest
 from sketchjax import main
 from tests.conftest import ROOT
 
+EPISODES = ("batch_size=16", "method.way=4", "method.shot=1", "method.query=3")
+FINETUNE = ["--finetune=configs/prototypical.py", *(f"--finetune.{field}" for field in EPISODES)]
+
 
 @pytest.fixture(autouse=True)
 def at_the_root(monkeypatch):
@@ -54,10 +57,7 @@ def snapshot(path):
         (["--config.accumulate=2", "--config.accumulation=none"], "accumulation=cached (the exact large batch)"),
         (["--finetune=configs/nope.py"], "no config file 'configs/nope.py'"),
         (["--finetune=configs/prototypical.py", "--finetune.method.way=13"], "batch_size=50 is not divisible"),
-        (
-            ["--finetune=configs/prototypical.py", "--finetune.batch_size=80", "--finetune.encoder.width=0.5"],
-            "has another encoder (encoder.width=0.5, there 1.0)",
-        ),
+        ([*FINETUNE, "--finetune.encoder.width=0.5"], "has another encoder (encoder.width=0.5, there 1.0)"),
         (["--finetune=configs/prototypical.py", "--finetune.methd.way=13"], "did you mean finetune.method.way?"),
     ],
 )
@@ -146,9 +146,7 @@ def test_a_whole_run_and_what_it_leaves_behind(command, tmp_path):
 def test_a_pipeline_of_two_stages_in_one_command(command, tmp_path):
     """Pretrain, fine-tune from its best encoder, evaluate both; again: both tables at once, nothing changed."""
     workdir = tmp_path / "run"
-    episodes = ("way=4", "shot=1", "query=3")
-    second = ("--finetune=configs/prototypical.py", "--finetune.batch_size=16", "--finetune.epochs=2")
-    flags = (*second, *(f"--finetune.method.{field}" for field in episodes))
+    flags = (*FINETUNE, "--finetune.epochs=2")
     pipeline = command(workdir, *flags)
     shown = pipeline.communicate()[0]
     assert pipeline.returncode == 0, shown

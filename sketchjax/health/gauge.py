@@ -26,15 +26,20 @@ def nt_xent(sketches: int, temperature: float, of: str = "loss") -> Scale:
     return Scale(math.log(negatives + 1), math.log1p(negatives * math.exp(-1 / temperature)), of)
 
 
+def temperature(config: Config) -> float:
+    """What divides the cosines of the number that the gauge reads."""
+    return GAUGE_TEMPERATURE if config.method.name == "byol" else config.method.temperature
+
+
 def scale(config: Config) -> Scale:
     """The scale of a run: a micro-batch under `multisteps` sees only its own negatives. BYOL's own loss is lowest at
     collapse, so there the contrast of predictions with targets is read, which training does not see."""
     sketches = config.batch_size // config.steps_per_update
     match config.method.name:
         case "simclr":
-            return nt_xent(sketches, config.method.temperature)
+            return nt_xent(sketches, temperature(config))
         case "byol":
-            return nt_xent(sketches, GAUGE_TEMPERATURE, "nt_xent")
+            return nt_xent(sketches, temperature(config), "nt_xent")
         case "prototypical":
             return Scale(math.log(config.method.way), 0.0)
     raise AssertionError(config.method.name)

@@ -1,6 +1,8 @@
-"""What a run says while it trains: a line of metrics.jsonl per logged update, and the progress a person sees."""
+"""What a run says while it trains: a line of metrics.jsonl per logged update, its verdict, and what a person sees."""
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import jax
@@ -9,11 +11,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from sketchjax.config import Config
 from sketchjax.data.batches import Batches
-from sketchjax.health import gauge, monitor
+from sketchjax.evaluation.few_shot import Score
+from sketchjax.health import gauge, monitor, verdict
+from sketchjax.health.lines import Line
 from sketchjax.training.step import Report
 from sketchjax.training.workdir import Workdir
 
-_SPREAD = jax.jit(monitor.spread)
+_NESTED = ("grad_norms", "sample")
 
 
 def read(tree: Any) -> Any:
@@ -24,12 +28,15 @@ def read(tree: Any) -> Any:
 class Log:
     """A live line on a terminal, else a plain line per logged update. A context manager: the live line ends with it."""
 
-    def __init__(self, config: Config, batches: Batches, workdir: Workdir, update: int):
-        self._config, self._batches, self._workdir = config, batches, workdir
-        self._scale = gauge.scale(config)
+    def __init__(self, config: Config, batches: Batches, workdir: Workdir, update: int, at_start: Score):
+        self._config, self._batches, self._workdir, self._at_start = config, batches, workdir, at_start
+        self._scale, self._measure = gauge.scale(config), jax.jit(lambda sample: monitor.measure(sample, config))
         self._updates = config.epochs * batches.updates_per_epoch
+        self.lines: list[Line] = workdir.lines()
+        self.verdict = verdict.judge(config, self.lines)
         self._held: tuple[int, Report] | None = None
         self._last: tuple[int, float] | None = None  # update and time of the last line: the first one compiled
+        self._waited = 0.0  # seconds for input since then
         self._console = Console()
         columns = (TextColumn("{task.description}"), BarColumn(None), TimeRemainingColumn())
         self._live = Progress(*columns, console=self._console, disable=not self._console.is_terminal)
@@ -42,37 +49,70 @@ class Log:
     def __exit__(self, *_: object) -> None:
         self._live.stop()
 
+    @contextmanager
+    def input(self) -> Iterator[None]:
+        """Around what a step waits for before it can start."""
+        started = time.monotonic()
+        yield
+        self._waited += time.monotonic() - started
+
     def hold(self, update: int, report: Report) -> None:
         """Takes an update's report; flush reads it, one step later, so that the device never waits for the log."""
         self._held = update, report
 
-    def flush(self, **more: float) -> None:
-        """Writes and shows what is held, if anything is, with more numbers beside it."""
+    def flush(self, probe: Callable[[], Score], always: bool = False) -> None:
+        """Writes, shows and judges what is held, if anything is; asks the probe always, or where it looks hopeless."""
         if self._held is None:
             return
         (update, report), self._held = self._held, None
-        scalars = {name: value for name, value in report.items() if name != "covariance"}
-        numbers = {name: value.item() for name, value in read(scalars | _SPREAD(report["covariance"])).items()}
-        now = time.monotonic()
-        then, since = self._last or (update, now)
-        speed = (update - then) * self._config.batch_size / max(now - since, 1e-9)
-        self._last = update, now
-        line = {
-            "step": update * self._batches.steps_per_update,
-            "update": update,
-            "epoch": -(-update // self._batches.updates_per_epoch),
-            "gauge": self._scale.gauge(numbers),
-            **numbers,
-            **more,
-            "sketches_per_second": speed,
-        }
+        self.lines.append(line := self._line(update, report))
+        if always or verdict.wants_probe(self._config, self.lines):
+            score, before = probe(), self._at_start
+            line |= {"validation_accuracy": score.accuracy, "validation_ci95": score.ci95}
+            line |= {"validation_untrained": before.accuracy, "validation_untrained_ci95": before.ci95}
+            self.say(f"epoch {line['epoch']}: {score} %")
+        self.verdict = verdict.judge(self._config, self.lines)
+        line["verdict"] = self.verdict.name
         self._workdir.log(line)
         self._show(line)
 
-    def _show(self, line: dict[str, Any]) -> None:
+    @property
+    def hopeless(self) -> bool:
+        """Whether to stop here."""
+        return not self.verdict.good and self._config.health.verdict == "stop"
+
+    @property
+    def score(self) -> float:
+        """Of a checkpoint: the few-shot accuracy of the last line; a verdict vetoes it."""
+        return self.lines[-1]["validation_accuracy"] if self.verdict.good else -1.0
+
+    def _line(self, update: int, report: Report) -> Line:
+        scalars = {name: value for name, value in report.items() if name not in _NESTED}
+        found = read((scalars | self._measure(report["sample"]), report["grad_norms"]))
+        numbers, norms = jax.tree.map(lambda value: value.item(), found)
+        before = self.lines[-1] if self.lines else {"update": 0, "travel": 0.0}
+        moved = numbers["update_ratio"] if numbers["update_ratio"] < float("inf") else 0.0  # nor nan: a skipped step
+        now = time.monotonic()
+        then, since = self._last or (update, now)
+        seconds, waited = max(now - since, 1e-9), self._waited
+        self._last, self._waited = (update, now), 0.0
+        return {
+            "step": update * self._batches.steps_per_update,
+            "update": update,
+            "epoch": -(-update // self._batches.updates_per_epoch),
+            "progress": update / self._updates,
+            "gauge": self._scale.gauge(numbers),
+            **numbers,
+            "travel": before["travel"] + moved * (update - before["update"]),
+            "grad_norms": norms,
+            "sketches_per_second": (update - then) * self._config.batch_size / seconds,
+            "input_wait": min(waited / seconds, 1.0) if update > then else 0.0,
+        }
+
+    def _show(self, line: Line) -> None:
         text = (
             f"epoch {line['epoch']}/{self._config.epochs}  loss {line['loss']:.3f}  gauge {line['gauge']:.0f} %  "
-            f"lr {line['learning_rate']:.2g}  {line['sketches_per_second']:.0f} sketches/s"
+            f"lr {line['learning_rate']:.2g}  {line['sketches_per_second']:.0f} sketches/s  {line['verdict']}"
         )
         self._live.update(self._task, description=text, completed=line["update"])
         if not self._console.is_terminal:

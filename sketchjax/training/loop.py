@@ -1,5 +1,7 @@
 """The loop: what happens, in order, from the first step or the last checkpoint to the end."""
 
+from functools import partial
+
 import jax
 from jax.sharding import Mesh
 
@@ -8,6 +10,7 @@ from sketchjax.data.batches import make_batches
 from sketchjax.data.sources import Source
 from sketchjax.evaluation.embed import Embedder
 from sketchjax.evaluation.few_shot import Score, few_shot, make_episodes
+from sketchjax.health.verdict import Verdict
 from sketchjax.mesh import replicate, replicated, split_rows
 from sketchjax.objectives import make_objective
 from sketchjax.training.checkpoint import Checkpoints
@@ -19,12 +22,14 @@ from sketchjax.training.step import make_train_step
 from sketchjax.training.workdir import Workdir
 
 
-def train(config: Config, source: Source, mesh: Mesh, workdir: Workdir, checkpoints: Checkpoints) -> None:
-    """Trains to the end of the last epoch, from the newest intact checkpoint; leaves metrics.jsonl and checkpoints."""
+def train(config: Config, source: Source, mesh: Mesh, workdir: Workdir, checkpoints: Checkpoints) -> Verdict:
+    """Trains to the end of the last epoch, from the newest intact checkpoint, or to a verdict that nothing will come of
+    it; leaves metrics.jsonl and checkpoints."""
     base = source.read("base")
     batches = make_batches(config, base.labels)
     objective, optimizer = make_objective(config), make_optimizer(config, batches.updates_per_epoch)
     updates, per_update = config.epochs * batches.updates_per_epoch, batches.steps_per_update
+    every = config.checkpoint.every_epochs
     train_step = make_train_step(config, objective, optimizer, updates)
     train_step = jax.jit(train_step, donate_argnums=0, out_shardings=replicated(mesh))
     state = start(config, objective, optimizer, mesh)
@@ -35,23 +40,25 @@ def train(config: Config, source: Source, mesh: Mesh, workdir: Workdir, checkpoi
     images, first = replicate(mesh, base.images), int(state.step)
 
     workdir.drop_lines_after(first // per_update)
-    with Log(config, batches, workdir, first // per_update) as log, jax.transfer_guard("disallow"):
+    with Log(config, batches, workdir, first // per_update, at_start) as log, jax.transfer_guard("disallow"):
         log.say(f"before training: {at_start} % ({probe.way}-way {probe.shot}-shot, validation classes)")
         for step in range(first, updates * per_update):
-            rows = batches.batch_at(step)
-            state, report = train_step(state, images, split_rows(mesh, rows, axis=rows.ndim - 1))
-            log.flush()  # the update before: the device is busy with this one meanwhile
+            with log.input():
+                rows = batches.batch_at(step)
+                rows = split_rows(mesh, rows, axis=rows.ndim - 1)
+            state, report = train_step(state, images, rows)
+            log.flush(partial(probe, state))  # the update before: the device is busy with this one meanwhile
             update, rest = divmod(step + 1, per_update)
-            if rest:
-                continue
-            save = update == updates or update % (config.checkpoint.every_epochs * batches.updates_per_epoch) == 0
-            if save or update % config.log_every_updates == 0:
+            save = rest == 0 and (update == updates or update % (every * batches.updates_per_epoch) == 0)
+            if save or (rest == 0 and update % config.log_every_updates == 0):
                 log.hold(update, report)
-            if save:
-                score = probe(state)
-                log.flush(validation_accuracy=score.accuracy)
-                log.say(f"epoch {update // batches.updates_per_epoch}: {score} %")
-                checkpoints.save(step + 1, state, score.accuracy, about)
+            if save or log.hopeless:  # what is saved has been logged
+                log.flush(partial(probe, state), always=save)
+            if save or log.hopeless:
+                checkpoints.save(step + 1, state, log.score, about)
+            if log.hopeless:
+                break
+        return log.verdict
 
 
 class Probe:

@@ -17,7 +17,7 @@ from sketchjax.training import optim
 from sketchjax.training.accumulate import gradient
 from sketchjax.training.state import TrainState
 
-Report = dict[str, jax.Array]
+Report = dict[str, Any]  # scalars, the blocks' gradient norms, a sample of the embeddings
 TrainStep = Callable[[TrainState, jax.Array, jax.Array], tuple[TrainState, Report]]
 
 
@@ -49,6 +49,7 @@ def make_train_step(
         numbers = {"loss": loss, "grad_norm": optax.tree.norm(grads), **metrics}
         first = state.step % steps_per_update == 0
         sums = {name: jnp.where(first, 0.0, state.sums[name]) + value for name, value in numbers.items()}
+        watched = monitor.watch(outputs, grads, moves, params, state.target, target, config)
         new = state._replace(params=params, stats=stats, target=target, opt_state=opt_state)
         skipped = state.skipped + (1 - finite.astype(jnp.int32))
         state = _choose(finite, new, state)._replace(step=state.step + 1, skipped=skipped, sums=sums)
@@ -56,7 +57,7 @@ def make_train_step(
             **{name: total / steps_per_update for name, total in state.sums.items()},
             "learning_rate": optim.learning_rate(state.opt_state),
             "skipped": state.skipped,
-            "covariance": monitor.covariance(outputs.h),
+            **watched,
         }
 
     return train_step

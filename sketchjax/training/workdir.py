@@ -26,7 +26,8 @@ class Workdir:
                 raise PermissionError(13, "Permission denied")
             workdir = cls(path)
             if (path / "config.json").exists():
-                if different := differences(config, workdir.config()):
+                started = bool(workdir.lines()) or (path / "checkpoints").exists()
+                if started and (different := differences(config, workdir.config())):
                     raise UserError(
                         f"workdir={path} holds another run ({'; '.join(different)}): choose another --config.workdir"
                     )
@@ -36,6 +37,12 @@ class Workdir:
         except OSError as error:
             raise UserError(f"workdir={path}: {error.strerror}: choose another --config.workdir") from error
         return workdir
+
+    @classmethod
+    def ended(cls, config: Config) -> bool:
+        """Whether the configured run has its result, and is not to go on from where it was stopped."""
+        result = cls(Path(config.folder).expanduser()).result()
+        return result is not None and (result["outcome"] != "stopped" or config.health.verdict == "stop")
 
     @classmethod
     def find(cls, path: str) -> "Workdir":
@@ -52,7 +59,7 @@ class Workdir:
             raise UserError(f"{self.path / 'config.json'} is damaged: {error}") from error
 
     def result(self) -> dict[str, Any] | None:
-        """result.json, or None while the run goes on."""
+        """What result.json holds, or None while the run goes on."""
         file = self.path / "result.json"
         return json.loads(file.read_text()) if file.exists() else None
 
@@ -71,12 +78,15 @@ class Workdir:
         with (self.path / "metrics.jsonl").open("a") as file:
             file.write(json.dumps(finite) + "\n")
 
+    def lines(self) -> list[dict[str, Any]]:
+        """The whole lines of metrics.jsonl."""
+        file = self.path / "metrics.jsonl"
+        text = file.read_text().splitlines(keepends=True) if file.exists() else []
+        return [json.loads(line) for line in text if line.endswith("\n")]
+
     def drop_lines_after(self, update: int) -> None:
         """Forgets what was logged past the update that the run goes on from."""
-        file = self.path / "metrics.jsonl"
-        if not file.exists():
-            return
-        whole = [line for line in file.read_text().splitlines(keepends=True) if line.endswith("\n")]
-        draft = file.with_name(".metrics.jsonl.tmp")
-        draft.write_text("".join(line for line in whole if json.loads(line)["update"] <= update))
-        draft.replace(file)
+        kept = "".join(json.dumps(line) + "\n" for line in self.lines() if line["update"] <= update)
+        draft = self.path / ".metrics.jsonl.tmp"
+        draft.write_text(kept)
+        draft.replace(self.path / "metrics.jsonl")

@@ -1,0 +1,80 @@
+"""How often is a failing run caught, how soon, and how often is a healthy one disturbed?
+
+  python launch/failures.py docs/failures.jsonl          runs what is missing (hours on two cores), prints the tables
+  python launch/failures.py docs/failures.jsonl --print  prints only
+
+Every trial of tests/failures is carried out to its end, unguarded: when and as what it would have been stopped, and the
+score it reached all the same. A line per trial is appended to the file. Intervals are exact binomial ones (Clopper and
+Pearson).
+"""
+
+import json
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from scipy.stats import binomtest
+
+from tests.failures import runs
+
+
+def key(row: dict[str, Any]) -> tuple[str, int]:
+    return row["name"], row["seed"]
+
+
+def rate(rows: list[dict[str, Any]], hits: list[dict[str, Any]]) -> str:
+    """hits of rows with the exact 95 % interval."""
+    if not rows:
+        return "none"
+    low, high = binomtest(len(hits), len(rows)).proportion_ci(0.95)
+    return f"{len(hits)} of {len(rows)} ({100 * low:.0f} to {100 * high:.0f} %)"
+
+
+def hopeless(row: dict[str, Any]) -> bool:
+    """Unguarded, few-shot ends no better than before training."""
+    return row["accuracy"] - row["untrained"] <= row["ci95"]
+
+
+def show(rows: list[dict[str, Any]]) -> None:
+    """The table of faults, then the rates, of the trials used for tuning and of those held out."""
+    print("| fault, method | unguarded score (before training) | stopped at update | as |\n|---|---|---|---|")
+    for name in dict.fromkeys(row["name"] for row in rows if row["fault"]):
+        found = [row for row in rows if row["name"] == name]
+        scores = ", ".join(f"{r['accuracy']:.0f}" for r in found) + f" ({found[0]['untrained']:.0f})"
+        stops = ", ".join(str(r["stopped_at"] or "-") for r in found)
+        words = ", ".join(dict.fromkeys(r["stopped_as"] or r["ended_as"] for r in found))
+        print(
+            f"| {name.removesuffix('/doodles')}{' *' if found[0]['held_out'] else ''} | {scores} | {stops} | {words} |"
+        )
+    print("\n\\* held out. Scores: 5-way 1-shot on validation classes, %.\n")
+    print("| trials | hopeless ones stopped | at update (median) | others stopped | healthy ones stopped |")
+    print("|---|---|---|---|---|")
+    for says, part in (("used", False), ("held out", True)):
+        mine = [row for row in rows if row["held_out"] == part]
+        bad = [row for row in mine if row["fault"] and hopeless(row)]
+        other = [row for row in mine if row["fault"] and not hopeless(row)]
+        good = [row for row in mine if not row["fault"]]
+        caught, odd, false = ([row for row in some if row["stopped_at"]] for some in (bad, other, good))
+        when = statistics.median(row["stopped_at"] for row in caught) if caught else "-"
+        print(f"| {says} | {rate(bad, caught)} | {when} | {rate(other, odd)} | {rate(good, false)} |")
+
+
+def main(path: Path, only_print: bool) -> None:
+    rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    done = set(map(key, rows))
+    wanted = [*runs.faulty(), *runs.healthy()]
+    wanted.sort(key=lambda trial: (trial.held_out, trial.seed > 0 and bool(trial.fault)))
+    for trial in [] if only_print else [t for t in wanted if (t.name, t.seed) not in done]:
+        with tempfile.TemporaryDirectory() as folder:
+            rows.append(runs.carry_out(trial, Path(folder)))
+        with path.open("a") as file:
+            file.write(json.dumps(rows[-1]) + "\n")
+    show(rows)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), "--print" in sys.argv)
