@@ -10,11 +10,11 @@ Exit code: 0 healthy or slow, 1 not, 2 unreadable or a bad flag.
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 from rich.console import Console
 
 from sketchjax.config import METHODS, UserError
+from sketchjax.flags import Parser
 from sketchjax.health import verdict
 from sketchjax.health.logs import post_mortem
 from sketchjax.health.logs.columns import read
@@ -31,17 +31,8 @@ _RANGES = {
 }
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UserError(f"{message}: see --help")
-
-
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
-    summary, _, rest = str(__doc__).partition("\n")
-    raw = argparse.RawDescriptionHelpFormatter
-    parser = _Parser(
-        "python -m sketchjax.diagnose", description=summary, epilog=rest, formatter_class=raw, allow_abbrev=False
-    )
+    parser = Parser("python -m sketchjax.diagnose", __doc__)
     run = parser.add_mutually_exclusive_group(required=True)
     run.add_argument("--workdir", help="of a run of sketchjax; no other flag is needed")
     run.add_argument("--log", help="file of any framework; all flags below are about it")
@@ -91,7 +82,10 @@ def _of_workdir(path: str) -> Verdict:
         raise UserError(f"{workdir.path / 'metrics.jsonl'} is damaged: {error}") from error
     if not lines:
         raise UserError(f"workdir={path} has logged nothing yet: wait for the first line of metrics.jsonl")
-    return verdict.judge(workdir.config(), lines)
+    try:
+        return verdict.judge(workdir.config(), lines)
+    except KeyError as error:
+        raise UserError(f"{workdir.path / 'metrics.jsonl'} has lines without {error}: of another version?") from error
 
 
 def show(found: Verdict) -> None:

@@ -10,7 +10,7 @@ import argparse
 import dataclasses
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from jax.sharding import Mesh
 
@@ -20,6 +20,7 @@ from sketchjax.data.sources import Source, check_episodes, open_source
 from sketchjax.data.split import PARTS
 from sketchjax.evaluation import scores
 from sketchjax.evaluation.embed import Embedder, pixels
+from sketchjax.flags import Parser
 from sketchjax.mesh import make_mesh
 from sketchjax.training.checkpoint import Checkpoints
 from sketchjax.training.start import restored
@@ -41,21 +42,12 @@ def evaluate(
     return [{**of, **row} for row in scores.score(drawings, features, config.evaluate)]
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UserError(f"{message}: see --help")
-
-
 def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(number) for number in text.strip("()").split(",") if number)
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
-    summary, _, rest = str(__doc__).partition("\n")
-    raw = argparse.RawDescriptionHelpFormatter
-    parser = _Parser(
-        "python -m sketchjax.evaluate", description=summary, epilog=rest, formatter_class=raw, allow_abbrev=False
-    )
+    parser = Parser("python -m sketchjax.evaluate", __doc__)
     parser.add_argument("--workdir", required=True, help="of the run")
     parser.add_argument("--source", choices=SOURCES, help="the drawings; the run's own unless given")
     parser.add_argument("--root", help="folder or archive that the source reads; the run's own unless given")

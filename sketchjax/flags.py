@@ -1,8 +1,10 @@
 """Command line -> Config, or one line about what is wrong with it."""
 
+import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from absl import flags
 from ml_collections import config_flags
@@ -89,3 +91,15 @@ def _values(argv: Sequence[str], extra: Sequence[str], flag: str) -> tuple[Confi
     if not isinstance(config, Config):
         raise UserError(f"{argv[1]}: its get_config() must return a sketchjax.config.Config")
     return config, {name: str(values[name].value) for name in extra}
+
+
+class Parser(argparse.ArgumentParser):
+    """Of a command without a config; its module has the help. Raises: UserError where argparse would exit."""
+
+    def __init__(self, command: str, doc: str | None):
+        summary, _, rest = str(doc).partition("\n")
+        raw = argparse.RawDescriptionHelpFormatter
+        super().__init__(command, description=summary, epilog=rest, formatter_class=raw, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message}: see --help")

@@ -111,6 +111,9 @@ def test_a_run_of_ours_that_says_nothing(tmp_path, capsys):
     (tmp_path / "metrics.jsonl").write_text("not json\n")
     assert diagnose.main([f"--workdir={tmp_path}"]) == 2
     assert "is damaged" in capsys.readouterr().err
+    (tmp_path / "metrics.jsonl").write_text('{"loss": 4.1}\n' * 3)
+    assert diagnose.main([f"--workdir={tmp_path}"]) == 2
+    assert "of another version?" in capsys.readouterr().err
 
 
 def test_as_a_command(tmp_path):

@@ -140,6 +140,8 @@ def overfit(config: Config, step: Step, state: Any) -> tuple[list[Finding], str]
     To be learned is one bit an anchor (InfoNCE: information is at least chance - loss, van den Oord et al. 2018), or
     half of what is left where that is less. What is donated to the step is a copy."""
     scale, reached = gauge.scale(config), []
+    if scale.chance <= scale.floor:  # without negatives, of which preflight has told
+        return [], "no loss to learn one batch by"
     bit, steps = 100 * math.log(2) / (scale.chance - scale.floor), config.steps_per_update
     state, goal = jax.tree.map(jnp.copy, state), math.inf
     for _ in range(UPDATES):
@@ -151,7 +153,7 @@ def overfit(config: Config, step: Step, state: Any) -> tuple[list[Finding], str]
         goal = start + min(bit, (100 - start) / 2)
         if not math.isfinite(reached[-1]) or reached[-1] > goal:
             break
-    said = f"one batch learned by heart: gauge {reached[0]:.1f} % -> {reached[-1]:.1f} % in {len(reached)} updates"
+    said = f"the same batch over and over: gauge {reached[0]:.1f} % -> {reached[-1]:.1f} % in {len(reached)} updates"
     if reached[-1] > goal:
         return [], said
     reason = f"gauge {reached[0]:.1f} % -> {reached[-1]:.1f} % in {len(reached)} updates on the same views, where "

@@ -5,7 +5,10 @@ chosen; their rates are reported apart.
 """
 
 import hashlib
+import io
 import math
+import sys
+from contextlib import redirect_stdout
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -126,10 +129,11 @@ def _part(found: sources.Drawings) -> sources.Drawings:
     return sources.Drawings(found.images[kept], found.labels[kept], found.classes[: found.labels[kept[-1]] + 1])
 
 
-def carry_out(trial: Trial, folder: Path, updates: int = 300) -> dict[str, Any]:
+def carry_out(trial: Trial, folder: Path, updates: int = 300, quiet: bool = False) -> dict[str, Any]:
     """Runs to the end, unguarded, and returns when and as what it would have been stopped, and the score it reached."""
     config = config_of(trial, updates)
-    with pytest.MonkeyPatch.context() as patch:
+    said = io.StringIO() if quiet else sys.stdout
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said):
         read = partial(lambda found, part: found[part], _drawings(trial.source, config.data.image_size))
         patch.setattr(sources, "open_source", lambda data: sources.Source(trial.source, {}, "", read))
         if trial.fault:
@@ -155,6 +159,12 @@ def carry_out(trial: Trial, folder: Path, updates: int = 300) -> dict[str, Any]:
         "accuracy": round(probed["validation_accuracy"], 2),
         "untrained": round(probed["validation_untrained"], 2),
         "ci95": round(math.hypot(probed["validation_ci95"], probed["validation_untrained_ci95"]), 2),
+        "loss": _mean_loss([line["loss"] for line in lines if line["update"] > lines[-1]["update"] - 50]),
         "gauge": None if lines[-1]["gauge"] is None else round(lines[-1]["gauge"], 1),
         "travel": round(lines[-1]["travel"], 2),
     }
+
+
+def _mean_loss(losses: list[float | None]) -> float | None:
+    finite = [loss for loss in losses if loss is not None]
+    return round(sum(finite) / len(finite), 4) if finite else None

@@ -17,7 +17,7 @@ class Curve(NamedTuple):
     end: float  # median of the last third: one bad batch does not move it
     end_points: int
     noise: float  # standard deviation of a point about the course, towards the end
-    best: float  # lowest mean of a tenth of the points in a row
+    best: float  # lowest mean of a tenth of the points
     best_at: int  # index of the middle of those
     recent: float  # median of the last tenth
     window: int  # points in a tenth
@@ -38,7 +38,7 @@ def curve(loss: Sequence[float]) -> Curve:
     with np.errstate(over="ignore", invalid="ignore"):
         bends = np.abs(np.diff(asked, 2))
         noise = float(np.nan_to_num(np.median(bends), nan=math.inf)) / (0.6745 * math.sqrt(6)) if len(bends) else 0.0
-        means = np.convolve(values, np.full(window, 1 / window), "valid")
+        means = values[len(values) % window :].reshape(-1, window).mean(1)
     best = int(means.argmin())
     return Curve(
         points=len(values),
@@ -48,7 +48,7 @@ def curve(loss: Sequence[float]) -> Curve:
         end_points=third,
         noise=noise,
         best=float(means[best]),
-        best_at=best + window // 2,
+        best_at=len(values) % window + best * window + window // 2,
         recent=float(np.median(values[-window:])),
         window=window,
         resolution=resolution(loss),
