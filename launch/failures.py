@@ -41,25 +41,27 @@ def hopeless(row: dict[str, Any]) -> bool:
 
 def show(rows: list[dict[str, Any]]) -> None:
     """The table of faults, then the rates, of the trials used for tuning and of those held out."""
-    print("| fault, method | unguarded score (before training) | stopped at update | as |\n|---|---|---|---|")
+    print("| fault, method | unguarded score (before training) | refused | stopped at update | as |")
+    print("|---|---|---|---|---|")
     for name in dict.fromkeys(row["name"] for row in rows if row["fault"]):
         found = [row for row in rows if row["name"] == name]
         scores = ", ".join(f"{r['accuracy']:.0f}" for r in found) + f" ({found[0]['untrained']:.0f})"
         stops = ", ".join(str(r["stopped_at"] or "-") for r in found)
+        refused = ", ".join(dict.fromkeys(r["refused"] or "-" for r in found))
         words = ", ".join(dict.fromkeys(r["stopped_as"] or r["ended_as"] for r in found))
-        print(
-            f"| {name.removesuffix('/doodles')}{' *' if found[0]['held_out'] else ''} | {scores} | {stops} | {words} |"
-        )
+        name = name.removesuffix("/doodles") + " *" * found[0]["held_out"]
+        print(f"| {name} | {scores} | {refused} | {stops} | {words} |")
     print("\n\\* held out. Scores: 5-way 1-shot on validation classes, %.\n")
-    print("| trials | hopeless ones stopped | at update (median) | others stopped | healthy ones stopped |")
+    print("| trials | hopeless: refused or stopped | stopped at (median) | others refused or stopped | healthy ones |")
     print("|---|---|---|---|---|")
     for says, part in (("used", False), ("held out", True)):
         mine = [row for row in rows if row["held_out"] == part]
         bad = [row for row in mine if row["fault"] and hopeless(row)]
         other = [row for row in mine if row["fault"] and not hopeless(row)]
         good = [row for row in mine if not row["fault"]]
-        caught, odd, false = ([row for row in some if row["stopped_at"]] for some in (bad, other, good))
-        when = statistics.median(row["stopped_at"] for row in caught) if caught else "-"
+        caught, odd, false = ([r for r in some if r["refused"] or r["stopped_at"]] for some in (bad, other, good))
+        updates = [row["stopped_at"] for row in bad if row["stopped_at"]]
+        when = statistics.median(updates) if updates else "-"
         print(f"| {says} | {rate(bad, caught)} | {when} | {rate(other, odd)} | {rate(good, false)} |")
 
 

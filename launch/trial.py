@@ -23,8 +23,8 @@ SAME = (("encoder.name", "sketch_cnn"), ("data.image_size", 64), ("optim.lr", 0.
 def main() -> None:
     source = "tu_berlin" if Path(runs.ROOTS["tu_berlin"]).exists() else "doodles"
     print(f"{source}; few-shot is 5-way 1-shot on validation classes, %\n")
-    print("| views | batch, temperature | chance | loss, last 50 updates | gauge | few-shot (before) | verdict |")
-    print("|---|---|--:|--:|--:|--:|---|", flush=True)
+    print("| views | batch, temperature | chance | loss, last 50 | gauge | few-shot (before) | preflight | verdict |")
+    print("|---|---|--:|--:|--:|--:|---|---|", flush=True)
     for views, fault, batch, temperature in (
         ("original", "original_augmentation", 32, 0.5),
         ("original", "original_augmentation", 128, 0.07),
@@ -38,7 +38,7 @@ def main() -> None:
         word = f"{row['stopped_as']}, from update {row['stopped_at']}" if row["stopped_at"] else row["ended_as"]
         print(
             f"| {views} | {batch}, {temperature} | {chance:.3f} | {row['loss']:.3f} | {row['gauge']:.1f} % "
-            f"| {row['accuracy']:.1f} ({row['untrained']:.1f}) | {word} |",
+            f"| {row['accuracy']:.1f} ({row['untrained']:.1f}) | {row['refused'] or 'passes'} | {word} |",
             flush=True,
         )
 

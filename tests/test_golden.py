@@ -42,7 +42,7 @@ RUNS = {
 }
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] if "-" in n else []) for n in RUNS])
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n == "simclr" else pytest.mark.slow) for n in RUNS])
 def test_first_twenty_losses(name, tmp_path, monkeypatch):
     """The shipped recipe at batch 32, 16 px and an eighth of its width, on one device."""
     monkeypatch.chdir(ROOT)

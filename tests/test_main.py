@@ -70,6 +70,18 @@ def test_bad_input(folder, tmp_path, capsys, compilations, flags, said):
     assert not compilations and not workdir.exists()
 
 
+def test_preflight_refuses_and_its_folder_stays_free(command, tmp_path):
+    workdir = tmp_path / "run"
+    refused = command(workdir, "--config.optim.lr=1e-7", "--config.epochs=40")
+    shown = refused.communicate()[0]
+    assert refused.returncode == 2 and "error: optim.lr=1e-07: all 360 updates together move" in shown
+    assert shown.splitlines()[-1].startswith("refused before training, see the errors above (optim.lr=1e-07")
+    only = command(workdir, "--config.optim.lr=0.008", "--config.epochs=40", "--preflight_only")
+    shown = only.communicate()[0]
+    assert only.returncode == 0 and "negatives per anchor" in shown and "the same batch over and over: gauge" in shown
+    assert [path.name for path in workdir.iterdir()] == ["config.json"]  # of the refused run: it holds no other
+
+
 def test_missing_config(capsys):
     assert main.main([]) == 2
     assert "--config is missing" in capsys.readouterr().err

@@ -102,8 +102,8 @@ def _temperature(config: Config, plan: Plan) -> Iterator[Finding]:
 def _rate(config: Config, plan: Plan) -> Iterator[Finding]:
     """Per update at the peak a weight moves by plan.moves of its own size: 0.02 to 0.08 in every recipe of configs/,
     LARS's published ones included; at 0.5 it turns by 27 degrees, which weights before a norm outgrow (Measured: 100
-    times the recipe's rate 65.8 %). Where all updates together, agreeing, change no layer's output by its own size
-    (travel times the root of its fan in), nothing is learned (a thousandth of the rate: 35.2 %)."""
+    times the recipe's rate 65.8 %). Where all updates together, agreeing, change no layer's output by half its own
+    size (travel times the root of its fan in), nothing is learned (a thousandth of the rate: 35.2 %)."""
     what, lr = f"optim.lr={config.optim.lr:g}", config.optim.lr * 0.05 / plan.moves
     each = f"at its peak of {config.peak_lr:.3g} an update moves a weight by about {plan.moves:.2g} of its size"
     good = f"--config.optim.lr={lr:.2g} moves it by 0.05, as the recipes do"
@@ -111,7 +111,7 @@ def _rate(config: Config, plan: Plan) -> Iterator[Finding]:
         yield Finding(WARNING, what, each, good)
     if plan.travel < 1:
         too_short = 0.05 * plan.updates / 2 < 1  # the rate is not to blame
-        lost = plan.travel * plan.stiffness < 1 and not too_short
+        lost = plan.travel * plan.stiffness < 0.5 and not too_short
         reason = f"all {plan.updates} updates together move a weight by {plan.travel:.2g} of its size at most"
         cure = f"--config.epochs={math.ceil(config.epochs / plan.travel)}" if too_short else good
         yield Finding(ERROR if lost else WARNING, what, reason, cure)

@@ -92,7 +92,7 @@ def test_thinning_keeps_the_finest_line():
 
 
 @needs("tu_berlin")
-@pytest.mark.parametrize("size", [28, 64])
+@pytest.mark.parametrize("size", [28, pytest.param(64, marks=pytest.mark.slow)])
 def test_every_operation_keeps_ink_on_thin_strokes(size):
     """TU-Berlin: about 1 % of a page is ink. The original augmentation erased 45 % of its views."""
     thin = _tu_berlin(size)

@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from sketchjax import stage
 from sketchjax.config import Config
 from sketchjax.data import sources
+from sketchjax.health import views as seen
 from sketchjax.model import heads
 from sketchjax.objectives import byol, simclr
 from sketchjax.training import loop, start, step
@@ -145,11 +147,10 @@ def negatives_of_one_device_in_8(config, patch):
 
 
 def _objective(patch, change):
-    """Replaces what loop.train makes its step of."""
+    """Replaces what preflight and training make their steps of."""
     make = loop.make_objective
-    changed = lambda config: change(make(config))  # noqa: E731
-    patch.setattr(loop, "make_objective", changed)
-    patch.setattr(start, "make_objective", changed)
+    for module in (loop, start, stage):
+        patch.setattr(module, "make_objective", lambda config: change(make(config)))
 
 
 @fault("byol")
@@ -241,13 +242,18 @@ def encoder_frozen(config, patch):
 
 
 def _views(patch, change):
-    """change(views [n, count, size, size], images, rows) -> views, compiled into the step."""
+    """change(views [n, count, size, size], rows, key) -> views, for preflight and compiled into the step."""
     right = step.views_of
 
     def views_of(images, rows, key, augment, count=2):
         return change(right(images, rows, key, augment, count), rows, key)
 
-    patch.setattr(step, "views_of", views_of)
+    _instead(patch, views_of)
+
+
+def _instead(patch, views_of):
+    for module in (step, seen):
+        patch.setattr(module, "views_of", views_of)
 
 
 @fault(*ALL)
@@ -258,7 +264,7 @@ def views_blank(config, patch):
 @fault(*PAIRS)
 def original_augmentation(config, patch):
     """As the run that started it all: white dilated over thin black strokes, black corners, random inversion."""
-    patch.setattr(step, "views_of", original_views)
+    _instead(patch, original_views)
 
 
 def original_views(images, rows, key, augment, count=2):

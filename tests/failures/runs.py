@@ -4,6 +4,7 @@ A third is held out, chosen by the hash of the name before any was run: none of 
 chosen; their rates are reported apart.
 """
 
+import dataclasses
 import hashlib
 import io
 import math
@@ -16,7 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from sketchjax.config import Config
+from sketchjax import stage
+from sketchjax.config import Config, Data, UserError
 from sketchjax.data import sources
 from sketchjax.mesh import make_mesh
 from sketchjax.training import loop
@@ -117,8 +119,6 @@ _ENOUGH = 4800  # base drawings
 @cache
 def _drawings(source: str, size: int) -> dict[str, sources.Drawings]:
     """Base and validation classes, of Omniglot and TU-Berlin a part."""
-    from sketchjax.config import Data
-
     opened = sources.open_source(Data(source, ROOTS[source], size))
     return {part: _part(opened.read(part)) for part in ("base", "validation")}
 
@@ -130,7 +130,8 @@ def _part(found: sources.Drawings) -> sources.Drawings:
 
 
 def carry_out(trial: Trial, folder: Path, updates: int = 300, quiet: bool = False) -> dict[str, Any]:
-    """Runs to the end, unguarded, and returns when and as what it would have been stopped, and the score it reached."""
+    """Runs to the end, unguarded, and returns what preflight would have refused it for, when and as what it would have
+    been stopped, and the score it reached."""
     config = config_of(trial, updates)
     said = io.StringIO() if quiet else sys.stdout
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(said):
@@ -138,10 +139,11 @@ def carry_out(trial: Trial, folder: Path, updates: int = 300, quiet: bool = Fals
         patch.setattr(sources, "open_source", lambda data: sources.Source(trial.source, {}, "", read))
         if trial.fault:
             FAULTS[trial.fault][0](config, patch)
-        config.workdir = str(folder)
+        source, config.workdir = sources.open_source(config.data), str(folder)
+        refused = _refusal(config, source)
         workdir = Workdir.claim(config)
         with Checkpoints(workdir.path) as checkpoints:
-            last = loop.train(config, sources.open_source(config.data), make_mesh(), workdir, checkpoints)
+            last = loop.train(config, source, make_mesh(), workdir, checkpoints)
         lines = workdir.lines()
     bad = next((line for line in lines if line["verdict"] not in ("healthy", "slow")), None)
     probed = [line for line in lines if "validation_accuracy" in line][-1]
@@ -152,6 +154,7 @@ def carry_out(trial: Trial, folder: Path, updates: int = 300, quiet: bool = Fals
         "source": trial.source,
         "seed": trial.seed,
         "held_out": trial.held_out,
+        "refused": refused,
         "updates": lines[-1]["update"],
         "stopped_at": bad and bad["update"],
         "stopped_as": bad and bad["verdict"],
@@ -163,6 +166,16 @@ def carry_out(trial: Trial, folder: Path, updates: int = 300, quiet: bool = Fals
         "gauge": None if lines[-1]["gauge"] is None else round(lines[-1]["gauge"], 1),
         "travel": round(lines[-1]["travel"], 2),
     }
+
+
+def _refusal(config: Config, source: sources.Source) -> str | None:
+    """What preflight refuses the run for, if it does."""
+    strict = dataclasses.replace(config, health=dataclasses.replace(config.health, preflight="stop"))
+    try:
+        stage.preflight(strict, source, whole=False)
+    except UserError as error:
+        return str(error).partition("(")[2].rpartition("):")[0]
+    return None
 
 
 def _mean_loss(losses: list[float | None]) -> float | None:

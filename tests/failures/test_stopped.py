@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 WRONG = ("--config.optim.lr=1e30", "--config.health.preflight=warn", "--config.epochs=20")
 
 
@@ -23,7 +25,14 @@ def test_it_ends_with_the_cause_and_the_cure(command, tmp_path):
     assert again.communicate()[0].splitlines() == shown[-len(again_lines(shown)) :] and again.returncode == 1
     assert {path: path.read_bytes() for path in workdir.rglob("*") if path.is_file()} == before
 
-    on = command(workdir, *WRONG, "--config.epochs=20", "--config.health.verdict=warn")
+
+@pytest.mark.slow
+def test_it_goes_on_where_that_is_asked_for(command, tmp_path):
+    workdir = tmp_path / "run"
+    first = command(workdir, *WRONG)
+    first.communicate()
+    assert first.returncode == 1
+    on = command(workdir, *WRONG, "--config.health.verdict=warn")
     shown = on.communicate()[0].splitlines()
     assert on.returncode == 0 and shown[-1] == f"done, non_finite: {workdir}/result.json"
     lines = (workdir / "metrics.jsonl").read_text().splitlines()

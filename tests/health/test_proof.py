@@ -164,6 +164,7 @@ def itself(objective):
     )
 
 
+@pytest.mark.slow
 def test_a_gradient_to_the_target_is_found(config, images, monkeypatch):
     monkeypatch.setattr(jax.lax, "stop_gradient", lambda x: x)
     assert found(as_method(config, "byol"), images) == {"the target"}
@@ -202,7 +203,8 @@ def overfit(config, images, one_device):
     return findings
 
 
-@pytest.mark.parametrize("method", SLOWLY)
+@pytest.mark.slow
+@pytest.mark.parametrize("method", METHODS)
 def test_one_batch_is_learned(config, images, one_device, method):
     as_method(config, method).optim.lr = 0.03
     assert overfit(config, images, one_device) == []

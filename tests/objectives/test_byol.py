@@ -39,6 +39,7 @@ def test_equals_a_loop(pair):
         assert float(exact) == pytest.approx(by_hand(*pair), rel=1e-12)
 
 
+@pytest.mark.slow
 def test_gradient_reaches_the_online_network_and_not_the_target(config):
     objective = make_objective(as_method(config, "byol"))
     params, stats = objective.init(jax.random.key(0), jnp.zeros((1, 2, 16, 16)))
@@ -65,9 +66,8 @@ def unpack(tree):
     return [np.asarray(leaf, np.float64) for leaf in jax.tree.leaves(tree)]
 
 
-@pytest.mark.parametrize(
-    "accumulation", ["multisteps", *(pytest.param(name, marks=pytest.mark.slow) for name in ("none", "cached"))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("accumulation", ["multisteps", "none", "cached"])
 def test_target_follows_once_per_update_also_around_a_skipped_step(config, images, one_device, accumulation):
     """Against a NumPy loop over the parameters after each update. The first step of the second update is not finite."""
     as_method(config, "byol").method.tau = 0.9

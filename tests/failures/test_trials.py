@@ -1,0 +1,33 @@
+"""Ten of the trials of launch/failures.py: faults are refused or stopped, healthy runs are neither."""
+
+import pytest
+
+from tests.failures import runs
+
+CAUGHT = (
+    ("normalised_over_all_axes", "simclr"),
+    ("positives_masked", "simclr"),
+    ("projector_of_zeros", "simclr"),
+    ("encoder_frozen", "simclr"),
+    ("views_equal", "simclr"),
+    ("one_drawing_repeated", "simclr"),
+    ("infinite_from_step_60", "simclr"),
+    ("target_not_moved", "byol"),
+)
+OURS = [trial for trial in runs.healthy() if trial.source == "doodles"]  # no other source is needed
+HEALTHY = OURS[5], next(trial for trial in OURS if trial.method == "byol")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("fault", "method"), CAUGHT)
+def test_a_fault_is_refused_or_stopped(fault, method, tmp_path):
+    row = runs.carry_out(runs.Trial(fault, method, 0), tmp_path, updates=150)
+    assert row["refused"] or row["stopped_at"], row
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trial", HEALTHY, ids=lambda trial: trial.name)
+def test_a_healthy_run_is_left_alone(trial, tmp_path):
+    row = runs.carry_out(trial, tmp_path, updates=150)
+    assert row["refused"] is None and row["stopped_at"] is None, row
+    assert row["accuracy"] > row["untrained"] + row["ci95"]
