@@ -52,9 +52,7 @@ def main() -> None:
             times[which].append(seconds(state, watched if which else plain, images, rows))
     ratios = np.array(times[True]) / np.array(times[False])
     low, high = np.percentile(ratios, [25, 75])
-    print(
-        f"a step that is watched, ratio: median {np.median(ratios):.3f}, quartiles {low:.3f} to {high:.3f} ({_PAIRS} pairs)"
-    )
+    print(f"a watched step, ratio: median {np.median(ratios):.3f}, quartiles {low:.3f} to {high:.3f} ({_PAIRS} pairs)")
 
     measure = jax.jit(lambda sample: monitor.measure(sample, config))
     sample = watched(state, images, rows)[1]["sample"]
