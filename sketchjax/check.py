@@ -14,11 +14,18 @@ from sketchjax.config import (
     PREFLIGHTS,
     SOURCES,
     STEMS,
+    STREAMS,
+    STROKES,
     VERDICTS,
     Config,
     UserError,
-    leaves,
     nearest,
+)
+from sketchjax.fields import leaves
+
+_OF_STROKES = tuple(
+    f"augment.{name}"
+    for name in ("smooth", "jitter", "cut_ends", "drop_strokes", "unfinished", "pen_width", "pen_vary")
 )
 
 
@@ -49,6 +56,7 @@ def _choices(config: Config) -> Iterator[str]:
     fields = dict(leaves(config))
     known = {
         "data.source": SOURCES,
+        "data.stream": STREAMS,
         "encoder.name": ENCODERS,
         "encoder.stem": STEMS,
         "method.name": METHODS,
@@ -65,6 +73,11 @@ def _choices(config: Config) -> Iterator[str]:
             yield f"{name}={fields[name]!r} is unknown{nearest(fields[name], options)}: use one of {', '.join(options)}"
     if config.data.source != "doodles" and not config.data.root:
         yield f"data.source={config.data.source} reads files: say where with --config.data.root=DIR"
+    if config.data.strokes and config.data.source not in STROKES:
+        yield f"data.strokes=True: {config.data.source} keeps no strokes: leave it off, or use {' or '.join(STROKES)}"
+    for name in () if config.data.strokes else _OF_STROKES:
+        if fields[name]:
+            yield f"{name}={fields[name]} moves pen strokes: use 0, or train from strokes: --config.data.strokes=True"
     if config.method.name == "prototypical" and config.method.distance == "cosine" and not config.evaluate.normalise:
         yield "method.distance=cosine trains unit vectors: judge them so, with --config.evaluate.normalise=True"
     if config.accumulate > 1 and config.accumulation == "none":
@@ -84,8 +97,12 @@ def _ranges(config: Config) -> Iterator[str]:
         **{name: 0 for name in fields if name.startswith("augment.")},
         "method.tau": 0,
         "method.way": 2,
+        "method.block": 0,
         "evaluate.episodes": 2,
+        "data.max_skipped": 0,
         "data.image_size": 16,
+        "data.per_class": 0,
+        "data.judged_per_class": 0,
     }
     for name, low in at_least.items():
         if not fields[name] >= low:  # also refuses nan
@@ -94,7 +111,8 @@ def _ranges(config: Config) -> Iterator[str]:
         if not 0 < fields[name] < float("inf"):
             yield f"{name}={fields[name]} must be greater than 0 and finite"
     shares = [f"augment.{name}" for name in ("flip", "upside_down", "scale", "crop", "patch_size", "intensity")]
-    for name in (*shares, "augment.stroke_dropout", "method.tau"):
+    of_strokes = [name for name in _OF_STROKES if name != "augment.jitter"]
+    for name in (*shares, *of_strokes, "augment.stroke_dropout", "method.tau", "data.max_skipped"):
         if not fields[name] <= 1:
             yield f"{name}={fields[name]} is a share or probability: at most 1"
     for name, low in (("evaluate.way", 2), ("evaluate.shot", 1)):

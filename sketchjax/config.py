@@ -2,12 +2,10 @@
 
 import dataclasses
 import difflib
-import hashlib
-import json
-from collections.abc import Iterator
 from typing import Any
 
-SOURCES = ("doodles", "omniglot", "tu_berlin", "folder")
+SOURCES = ("doodles", "omniglot", "tu_berlin", "quickdraw", "folder")
+STROKES = ("doodles", "quickdraw")  # sources that keep the pen's way
 ENCODERS = ("conv4", "sketch_cnn", "resnet18", "resnet34", "resnet50")
 STEMS = ("auto", "small", "large")
 METHODS = ("simclr", "byol", "prototypical")
@@ -15,13 +13,19 @@ ACCUMULATIONS = ("none", "multisteps", "cached")
 DISTANCES = ("euclidean", "cosine")
 OPTIMIZERS = ("adamw", "lars")
 LR_SCALINGS = ("none", "linear", "sqrt")
+STREAMS = ("auto", "always", "never")
 DTYPES = ("float32", "bfloat16")
 PREFLIGHTS = ("stop", "warn")
 VERDICTS = ("stop", "warn")
+GAUGE_TEMPERATURE = 0.1  # of the contrast that tells how far BYOL is; training does not depend on it
 
 
 class UserError(Exception):
     """A mistake of the user's: its message is one line that says what, with which value, and the cure."""
+
+
+class Failed(Exception):
+    """What ends a run that nobody has made a mistake in, such as a full disk: one line, too."""
 
 
 @dataclasses.dataclass
@@ -30,11 +34,17 @@ class Data:
     root: str = ""  # folder or zip archive that the source reads; doodles need none
     image_size: int = 28  # pixels a side
     split: str = ""  # class split: "" is the source's own; a name the source knows; or a JSON file of class names
+    strokes: bool = False  # train from pen strokes where the source has them, see STROKES
+    recognized: bool = True  # quickdraw: only drawings that the game recognised: the others may be of anything
+    per_class: int = 0  # drawings of a class that are read, the first so many; 0 is all
+    judged_per_class: int = 1000  # the same for validation and novel classes, which few-shot looks at
+    stream: str = "auto"  # see STREAMS: base drawings from disk while training, or all on the device; auto: as they fit
+    max_skipped: float = 0.01  # largest share of a part's files that may be no drawings (damaged, blank); 0 allows none
 
 
 @dataclasses.dataclass
 class Augment:
-    """Largest strength of each operation; 0 switches it off."""
+    """Largest strength of each operation; 0 switches it off. From smooth on, of pen strokes before they are drawn."""
 
     flip: float = 0.5  # probability of mirroring left and right
     upside_down: float = 0.0  # probability of mirroring top and bottom
@@ -50,6 +60,13 @@ class Augment:
     stroke_dropout: float = 0.2  # share of the page whose ink is lifted in smooth blobs
     blur: float = 0.015  # standard deviation of a Gaussian, share of the side
     intensity: float = 0.3  # share of the ink's darkness taken away
+    smooth: float = 0.0  # pull of each point towards its neighbours, share of the way
+    jitter: float = 0.0  # standard deviation of each point's displacement, share of the side
+    cut_ends: float = 0.0  # share of a stroke's length cut off at its ends, together
+    drop_strokes: float = 0.0  # probability of leaving out a stroke
+    unfinished: float = 0.0  # share of the strokes left out at the end: the first ones stay
+    pen_width: float = 0.0  # relative change of the pen's width either way
+    pen_vary: float = 0.0  # relative change of the pen's width either way, in waves along its way
 
 
 @dataclasses.dataclass
@@ -63,6 +80,7 @@ class Encoder:
 class Method:
     name: str = "simclr"  # see METHODS
     temperature: float = 0.07  # simclr, and prototypical by cosine: divides the similarities
+    block: int = 0  # simclr, byol: columns of the similarities in memory at once; 0: all up to 2048, see block_of
     hidden_features: int = 256  # simclr, byol: of the projector and the predictor
     projection_features: int = 128  # simclr, byol: of z, where the loss is computed
     tau: float = 0.996  # byol: share of the target that stays at the first update; rises to 1 along a cosine
@@ -146,47 +164,9 @@ class Config:
     @property
     def peak_lr(self) -> float:
         """The learning rate after warmup."""
-        ratio = self.batch_size / 256
-        return self.optim.lr * {"none": 1.0, "linear": ratio, "sqrt": ratio**0.5}[self.optim.lr_scaling]
-
-
-# Fields that change no number of the training: another value may continue the same run.
-_HARMLESS = ("workdir", "data.root", "log_every_updates", "evaluate.", "health.")
-
-
-def leaves(config: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Every field as ("optim.lr", 0.002), depth first."""
-    for field in dataclasses.fields(config):
-        value = getattr(config, field.name)
-        if dataclasses.is_dataclass(value):
-            yield from leaves(value, f"{prefix}{field.name}.")
-        else:
-            yield prefix + field.name, value
-
-
-def differences(config: Config, stored: Config) -> list[str]:
-    """The fields that change a training number and differ, as "optim.lr=0.1, stored 0.002"."""
-    there = dict(leaves(stored))
-    different = [(n, v) for n, v in leaves(config) if not n.startswith(_HARMLESS) and v != there[n]]
-    return [f"{name}={value!r}, stored {there[name]!r}" for name, value in different]
-
-
-def from_json(stored: dict[str, Any], kind: Any = Config) -> Any:
-    """The Config that became JSON through dataclasses.asdict. Raises: UserError for the fields of another version."""
-    known = {field.name: field.type for field in dataclasses.fields(kind)}
-    if set(stored) != set(known):
-        raise UserError(f"stored config has other fields ({', '.join(set(stored) ^ set(known))}): of another version?")
-    parts = {name: from_json(v, known[name]) if isinstance(v, dict) else v for name, v in stored.items()}
-    return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in parts.items()})
-
-
-def digest(config: Config) -> str:
-    """Names the fields that change a training number, and their values."""
-    fields = {name: value for name, value in leaves(config) if not name.startswith(_HARMLESS)}
-    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
+        return self.optim.lr * (self.batch_size / 256) ** {"none": 0, "linear": 1, "sqrt": 0.5}[self.optim.lr_scaling]
 
 
 def nearest(name: str, known: Any) -> str:
     """ " (did you mean X?)" where a known name is near, else ""."""
-    close = difflib.get_close_matches(name, list(known), 1, 0.5)
-    return f" (did you mean {close[0]}?)" if close else ""
+    return "".join(f" (did you mean {close}?)" for close in difflib.get_close_matches(name, list(known), 1, 0.5))

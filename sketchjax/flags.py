@@ -9,7 +9,8 @@ from typing import NoReturn
 from absl import flags
 from ml_collections import config_flags
 
-from sketchjax.config import Config, UserError, leaves, nearest
+from sketchjax.config import Config, UserError, nearest
+from sketchjax.fields import leaves
 
 # What the second stage of a pipeline takes over from the first, unless its own flags say otherwise.
 _INHERITED = ("seed", "dtype", "data.", "encoder.", *(f"evaluate.{f}" for f in ("way", "shot", "query", "episodes")))

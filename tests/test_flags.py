@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
-from sketchjax import flags
+from sketchjax import evaluate, flags
 from sketchjax.check import check
-from sketchjax.config import Config, UserError, differences, from_json, leaves
+from sketchjax.config import Config, UserError
+from sketchjax.fields import differences, from_json, leaves
 from tests.conftest import ROOT
 
 SIMCLR = "--config=configs/simclr.py"
@@ -118,6 +119,18 @@ def test_wrong_values(field, value, said):
         check(config, 8)
 
 
+def test_moves_of_the_pen_need_strokes():
+    config = Config()
+    config.augment.jitter = 0.01
+    with pytest.raises(UserError, match=r"augment\.jitter=0\.01 moves pen strokes: use 0, or train from strokes"):
+        check(config, 1)
+    config.data.strokes = True
+    check(config, 1)
+    config.data.source, config.data.root = "tu_berlin", "somewhere"
+    with pytest.raises(UserError, match=r"data\.strokes=True: tu_berlin keeps no strokes: leave it off"):
+        check(config, 1)
+
+
 def test_an_accumulation_of_none_accumulates_nothing():
     check(Config(accumulation="none"), 1)
     with pytest.raises(UserError, match="accumulate=2 does not go with accumulation=none: use accumulate=1, or"):
@@ -207,3 +220,10 @@ def test_only_fields_that_change_a_training_number_make_another_run():
     assert differences(config, other) == []
     other.optim.lr = 0.5
     assert differences(config, other) == ["optim.lr=0.002, stored 0.5"]
+
+
+def test_a_run_on_strokes_is_judged_on_bitmaps_of_another_source():
+    config = Config()
+    config.data.strokes, config.augment.unfinished = True, 0.3
+    given = evaluate._parse(["--workdir=run", "--source=tu_berlin", "--root=DIR"])
+    check(evaluate._settings(config, given), 1)

@@ -1,8 +1,6 @@
-"""One sketch -> one view, on the device. Ink is 1, paper is 0, and whatever comes from outside the page is paper.
+"""One sketch -> one view, on the device. Ink is 1, paper is 0, and whatever comes from outside the page is paper."""
 
-The randomness of a view is one vector of uniform numbers from one key, cut by name: each operation finds its own
-numbers whether or not the others are on, and the random generator is compiled once.
-"""
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +9,9 @@ from jax.scipy.ndimage import map_coordinates
 from jaxtyping import Array, Float, Int32, Key, UInt8
 
 from sketchjax.config import Augment
+from sketchjax.data.chance import numbers
+from sketchjax.data.pen_moves import KEEP, moved
+from sketchjax.data.strokes import Strokes, rasterise
 
 _GRID = {"elastic": 5, "stroke_dropout": 7}  # control points a side of the two smooth random fields
 _DRAWS = {
@@ -24,25 +25,37 @@ _DRAWS = {
     "blur": (),
     "intensity": (),
 }
-_KEEP = 0.5  # least share of its ink that a drawing keeps when parts of it are erased
 
 
 def views_of(
-    images: UInt8[Array, "n size size"], rows: Int32[Array, " n"], key: Key[Array, ""], augment: Augment, count: int = 2
+    pages: UInt8[Array, "n size size"] | Strokes,
+    rows: Int32[Array, " n"],
+    key: Key[Array, ""],
+    augment: Augment,
+    count: int = 2,
 ) -> Float[Array, "n count size size"]:
-    """Views of each image. A view depends on (key, row, its number) only, not on its neighbours or its device."""
+    """Views of each drawing, a bitmap or strokes. A view depends on (key, row, its number) only, not on its neighbours
+    or its device; what moves bitmaps moves both alike."""
 
-    def view(image: jax.Array, row: jax.Array, number: jax.Array) -> jax.Array:
-        return view_of(image, jax.random.fold_in(jax.random.fold_in(key, row), number), augment)
+    def view(page: Any, row: jax.Array, number: jax.Array) -> jax.Array:
+        own = jax.random.fold_in(jax.random.fold_in(key, row), number)
+        return view_of(_drawn(page, own, augment) if isinstance(page, Strokes) else page, own, augment)
 
-    ink = images.astype(jnp.float32) / 255
+    drawings = pages if isinstance(pages, Strokes) else pages.astype(jnp.float32) / 255
     both = jax.vmap(view, (None, None, 0))
-    return jax.vmap(both, (0, 0, None))(ink, rows, jnp.arange(count))
+    return jax.vmap(both, (0, 0, None))(drawings, rows, jnp.arange(count))
+
+
+def _drawn(page: Strokes, key: Key[Array, ""], augment: Augment) -> jax.Array:
+    """One drawing's strokes, moved by numbers of their own and drawn."""
+    own = jax.random.fold_in(key, 1)
+    points, pen, widths = moved(page.points.astype(jnp.float32), page.pen, page.widths, own, augment)
+    return rasterise(points, pen, widths, page.size)
 
 
 def view_of(image: Float[Array, "size size"], key: Key[Array, ""], augment: Augment) -> Float[Array, "size size"]:
     """One view. An operation whose strength is 0 is not compiled."""
-    chance = _numbers(key)
+    chance = numbers(key, _DRAWS)
     view = _warp(image, chance, augment)
     if augment.thickness:
         view = _thickness(view, (2 * chance["thickness"] - 1) * augment.thickness * len(image), augment, len(image))
@@ -51,18 +64,12 @@ def view_of(image: Float[Array, "size size"], key: Key[Array, ""], augment: Augm
         kept = kept * _blobs(chance["stroke_dropout"], augment.stroke_dropout, len(image))
     if augment.patches:
         kept = kept * _patches(chance["patches"][: augment.patches], augment.patch_size, len(image))
-    view = jnp.where(kept.sum() >= _KEEP * view.sum(), kept, view)
+    view = jnp.where(kept.sum() >= KEEP * view.sum(), kept, view)
     if augment.blur:
         view = _blur(view, chance["blur"] * augment.blur * len(image))
     if augment.intensity:
         view = view * (1 - chance["intensity"] * augment.intensity)
     return view
-
-
-def _numbers(key: Key[Array, ""]) -> dict[str, jax.Array]:
-    sizes = [int(np.prod(shape)) for shape in _DRAWS.values()]
-    parts = jnp.split(jax.random.uniform(key, (sum(sizes),)), np.cumsum(sizes)[:-1].tolist())
-    return {name: part.reshape(shape) for (name, shape), part in zip(_DRAWS.items(), parts, strict=True)}
 
 
 def _warp(image: jax.Array, chance: dict[str, jax.Array], augment: Augment) -> jax.Array:
@@ -99,11 +106,11 @@ def _thickness(view: jax.Array, pixels: jax.Array, augment: Augment, size: int) 
 
 
 def _dilate(view: jax.Array) -> jax.Array:
-    """The largest of the 3 x 3 neighbourhood."""
-    rows = jnp.pad(view, ((1, 1), (0, 0)))
-    tall = jnp.maximum(jnp.maximum(rows[:-2], rows[2:]), view)
-    columns = jnp.pad(tall, ((0, 0), (1, 1)))
-    return jnp.maximum(jnp.maximum(columns[:, :-2], columns[:, 2:]), tall)
+    """The largest of the 3 x 3 neighbourhood, along columns, then along rows. Written with shifts and maximum, XLA CPU
+    fuses the warp into each of nine readings and computes it as often: 5 times slower at 28 px, 20 times at 64."""
+    for window in ((3, 1), (1, 3)):
+        view = jax.lax.reduce_window(view, -jnp.inf, jax.lax.max, window, (1, 1), "SAME")
+    return view
 
 
 def _blobs(numbers: jax.Array, share: float, size: int) -> jax.Array:

@@ -40,7 +40,9 @@ def _epochs(seed: int, drawings: int, batch_size: int, updates: int) -> Callable
 
     @lru_cache(maxsize=2)
     def permutation(epoch: int) -> np.ndarray:
-        return np.random.default_rng([seed, epoch]).permutation(drawings).astype(np.int32)
+        rows = np.arange(drawings, dtype=np.int32)  # shuffled in place: 4 bytes a drawing at most
+        np.random.default_rng([seed, epoch]).shuffle(rows)
+        return rows
 
     def rows_of(update: int) -> np.ndarray:
         epoch, at = divmod(update, updates)

@@ -1,87 +1,72 @@
 """Sources of drawings: what they are called, how their classes are split, and how a part of them is read."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+import itertools
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-from jaxtyping import Int32, UInt8
 
 from sketchjax.config import Config, Data, Evaluate, UserError
-from sketchjax.data import archive, bitmap, doodles
-from sketchjax.data.split import PARTS, digest_of, split_of, upright
+from sketchjax.data import doodles, files, prepared, quickdraw
+from sketchjax.data.record import Drawings, Skip, Source, check_share, counted, most_of, source_of
+from sketchjax.data.split import PARTS, digest_of, split_of
+from sketchjax.data.strokes import Drawing, bitmaps, draw, pack
 
-
-class Drawings(NamedTuple):
-    """Drawings in memory: ink 255 on paper 0; a label is an index of classes."""
-
-    images: UInt8[np.ndarray, "drawings size size"]
-    labels: Int32[np.ndarray, " drawings"]
-    classes: tuple[str, ...]
-
-
-class Source(NamedTuple):
-    """Where drawings come from. Nothing is decoded or drawn before read is called with one of PARTS."""
-
-    name: str
-    counts: dict[str, dict[str, int]]  # part -> class -> number of drawings
-    digest: str  # of the listing and the class split
-    read: Callable[[str], Drawings]
+_BLOCK = 4096  # drawings read at once
 
 
 def open_source(data: Data) -> Source:
     """Lists the configured source. Raises: UserError for a root or split that cannot be used."""
+    if folder := prepared.folder_of(data):
+        return prepared.open_prepared(data, folder)
     match data.source:
         case "doodles":
             split = split_of(data, doodles.NAMES)
-            counts = {part: dict.fromkeys(names, doodles.PER_CLASS) for part, names in split.items()}
+            counts = counted({part: dict.fromkeys(names, doodles.PER_CLASS) for part, names in split.items()}, data)
 
-            def read(part: str) -> Drawings:
-                images = doodles.draw_classes(split[part], data.image_size)
-                labels = np.repeat(np.arange(len(split[part]), dtype=np.int32), doodles.PER_CLASS)
-                return Drawings(images, labels, tuple(split[part]))
+            def blocks(part: str, names: Sequence[str]) -> Iterator[Drawings]:
+                drawings = [d for name in names for d in doodles.drawings([name])[: counts[part][name]]]
+                packed = pack(drawings, data.image_size) if data.strokes else None
+                labels = np.repeat([split[part].index(n) for n in names], [counts[part][n] for n in names])
+                images = draw(drawings, data.image_size)
+                yield Drawings(images, labels.astype(np.int32), tuple(split[part]), strokes=packed)
 
-            return Source("doodles", counts, f"{doodles.DIGEST}-{digest_of(split)}", read)
-        case "omniglot":
-            return _files(data, depth=2)
-        case "tu_berlin" | "folder":
-            return _files(data, depth=1)
+            return source_of("doodles", counts, f"{doodles.DIGEST}-{digest_of(split)}", blocks)
+        case "omniglot" | "tu_berlin" | "folder":
+            return files.open_files(data)
+        case "quickdraw":
+            return _quickdraw(data)
     raise AssertionError(data.source)
 
 
-def _files(data: Data, depth: int) -> Source:
-    """A source of image files whose class is named by the last `depth` folders of their path."""
-    found = archive.entries(data.root)
-    by_class: dict[str, list[archive.Entry]] = {}
-    for entry in found:
-        folders = entry.path.split("/")[:-1]
-        if len(folders) < depth:
-            raise UserError(f"data.root={data.root}: {entry.path} lies in no class folder: arrange it as CLASS/IMAGE")
-        by_class.setdefault("/".join(folders[-depth:]), []).append(entry)
-    split = split_of(data, sorted(by_class))
-    turned = {part: [upright(name) for name in names] for part, names in split.items()}
-    counts = {part: {n: len(by_class[u[0]]) for n, u in zip(split[part], turned[part], strict=True)} for part in PARTS}
+def _quickdraw(data: Data) -> Source:
+    """The official files, one a class."""
+    found = quickdraw.class_files(data.root)
+    if data.strokes and any(file.path.endswith(".npy") for file in found.values()):
+        raise UserError(f"data.root={data.root} holds bitmaps only: set data.strokes=False, or give CLASS.ndjson files")
+    split = split_of(data, list(found))
+    counts = {p: {name: quickdraw.count(found[name], data, most_of(p, data)) for name in split[p]} for p in PARTS}
 
-    def read(part: str) -> Drawings:
-        upright = {name: at for at, name in enumerate(dict.fromkeys(name for name, _ in turned[part]))}
-        images = _decode([e for name in upright for e in by_class[name]], data.image_size)
-        rows = np.split(np.arange(len(images)), np.cumsum([len(by_class[name]) for name in upright])[:-1])
-        blocks = [np.rot90(images[rows[upright[name]]], turns, (1, 2)) for name, turns in turned[part]]
-        labels = np.repeat(np.arange(len(blocks), dtype=np.int32), [len(b) for b in blocks])
-        return Drawings(np.concatenate(blocks), labels, tuple(split[part]))
+    def blocks(part: str, names: Sequence[str]) -> Iterator[Drawings]:
+        skipped, lines, most = (), 0, most_of(part, data)
+        for name in names:
+            file, label, classes = found[name], split[part].index(name), tuple(split[part])
+            if file.path.endswith(".npy"):
+                for at in range(0, counts[part][name], _BLOCK):
+                    images = quickdraw.read_bitmaps(file, data.image_size, at, min(at + _BLOCK, counts[part][name]))
+                    yield Drawings(images, np.full(len(images), label, np.int32), classes)
+                continue
+            read = quickdraw.read_lines(name, file, data, most)
+            while some := list(itertools.islice(read, _BLOCK)):
+                drawings = [line for line in some if isinstance(line, Drawing)]
+                bad = (line for line in some if isinstance(line, str) and line != quickdraw.UNRECOGNISED)
+                more = tuple(Skip(file.path, why) for why in bad)
+                skipped, lines = skipped + more, lines + len(drawings) + len(more)
+                packed = pack(drawings, data.image_size)
+                strokes = packed if data.strokes else None
+                yield Drawings(bitmaps(packed), np.full(len(drawings), label, np.int32), classes, more, strokes)
+        check_share(skipped, lines, part, data, "lines")
 
-    return Source(data.source, counts, f"{archive.digest(found)}-{digest_of(split)}", read)
-
-
-def _decode(files: Sequence[archive.Entry], size: int) -> np.ndarray:
-    def one(entry: archive.Entry) -> np.ndarray:
-        try:
-            return bitmap.read(entry.read(), size)
-        except (OSError, ValueError, SyntaxError) as error:
-            raise UserError(f"{entry.path}: not a readable image ({error}): mend or remove it") from error
-
-    with ThreadPoolExecutor() as pool:
-        return np.stack(list(pool.map(one, files)))
+    return source_of("quickdraw", counts, f"{quickdraw.digest(found)}-{digest_of(split)}", blocks)
 
 
 def check_source(source: Source, config: Config) -> None:
@@ -92,6 +77,11 @@ def check_source(source: Source, config: Config) -> None:
         problems.append(
             f"batch_size={config.batch_size} is more than the {drawings} base drawings of {source.name}: "
             f"use a batch_size of at most {drawings}"
+        )
+    if config.data.stream == "always" and source.records is None:
+        problems.append(
+            f"data.stream=always reads a prepared set, data.root={config.data.root} holds none: write one with "
+            "python -m sketchjax.data.prepare"
         )
     if config.method.name == "prototypical":
         method = config.method

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
+from unicodedata import normalize
 
 from sketchjax.config import Data, UserError
 
@@ -15,7 +16,7 @@ def split_of(data: Data, present: Sequence[str]) -> dict[str, list[str]]:
     """The classes of each part: from a file of names, or for a folder without one by a hash of the name.
 
     Raises: UserError for a split that is unknown, broken, or names classes that are not present."""
-    own = {"doodles": "doodles", "omniglot": "omniglot_vinyals", "tu_berlin": "tu_berlin"}
+    own = {"doodles": "doodles", "omniglot": "omniglot_vinyals", "tu_berlin": "tu_berlin", "quickdraw": "quickdraw"}
     beside = Path(data.root) / "splits.json"
     if data.split.endswith(".json"):
         text, where = _read_text(Path(data.split)), data.split
@@ -23,17 +24,22 @@ def split_of(data: Data, present: Sequence[str]) -> dict[str, list[str]]:
         text, where = (_read_text(beside), str(beside)) if beside.is_file() else (json.dumps(_hashed(present)), "")
     else:
         where = f"{data.source}_{data.split}" if data.split else own[data.source]
-        file = resources.files("sketchjax.data") / "splits" / f"{where}.json"
+        folder = resources.files("sketchjax.data") / "splits"
+        file = folder / f"{where}.json"
         if not file.is_file():
-            raise UserError(f"data.split={data.split} is unknown to {data.source}: leave it out, or name a JSON file")
+            raise UserError(
+                f"data.split={data.split} is unknown to {data.source}: leave it out, or {_known(data.source)}"
+            )
         text = file.read_text()
+        if other := json.loads(text).get("like"):  # the same classes, turned or not
+            text = json.dumps(json.loads((folder / f"{other}.json").read_text()) | json.loads(text))
     return _checked(text, where, set(present), data)
 
 
 def _checked(text: str, where: str, present: set[str], data: Data) -> dict[str, list[str]]:
     try:
         stored = json.loads(text)
-        split = {part: [str(name) for name in stored[part]] for part in PARTS}
+        split = {part: [normalize("NFC", str(name)) for name in stored[part]] for part in PARTS}
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
             f'{where}: a class split is {{"base": [names], "validation": [...], "novel": [...]}}'
@@ -42,6 +48,12 @@ def _checked(text: str, where: str, present: set[str], data: Data) -> dict[str, 
         raise UserError(f"{where}: {repeated} class names stand in it twice: each belongs to one part only")
     if data.source == "tu_berlin" and "present" not in present:  # public copies lack this class
         split["base"] = [name for name in split["base"] if name != "present"]
+    if (
+        data.source == "quickdraw" and not data.split
+    ):  # few fetch all 345; by hash, a class stays when others are absent
+        split = {part: [name for name in split[part] if name in present] for part in PARTS}
+        if not any(split.values()):
+            raise UserError(f"data.root={data.root} holds none of QuickDraw's 345 classes: name its files CLASS.ndjson")
     missing = [name for names in split.values() for name in names if name not in present]
     if missing:
         raise UserError(
@@ -51,6 +63,12 @@ def _checked(text: str, where: str, present: set[str], data: Data) -> dict[str, 
     if stored.get("rotations"):  # each class four times, turned: Omniglot as Vinyals et al. (2016) use it
         split = {p: [f"{name}/rot{turn:03}" for name in split[p] for turn in (0, 90, 180, 270)] for p in PARTS}
     return split
+
+
+def _known(source: str) -> str:
+    found = sorted(f.name for f in (resources.files("sketchjax.data") / "splits").iterdir())
+    names = [name.removeprefix(f"{source}_").removesuffix(".json") for name in found if name.startswith(f"{source}_")]
+    return f"use {', '.join(names)} or a JSON file" if names else "name a JSON file"
 
 
 def _hashed(names: Sequence[str]) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ import pytest
 
 from sketchjax.config import Augment, Data
 from sketchjax.data.augment import view_of, views_of
-from sketchjax.data.inspect import ink_kept
+from sketchjax.data.likeness import ink_kept
 from sketchjax.data.sources import open_source
 from tests.conftest import SHARED, needs
 
@@ -97,7 +97,7 @@ def test_every_operation_keeps_ink_on_thin_strokes(size):
     """TU-Berlin: about 1 % of a page is ink. The original augmentation erased 45 % of its views."""
     thin = _tu_berlin(size)
     for name, strength in OPERATIONS.items():
-        kept = ink_kept(thin, views(thin, dataclasses.replace(OFF, **strength)))
+        kept = ink_kept(thin / 255, views(thin, dataclasses.replace(OFF, **strength)))
         assert np.median(kept) > 0.7, (name, np.median(kept))
         assert (kept < 0.2).mean() < 0.01, (name, (kept < 0.2).mean())
         assert kept.min() > 0, name
@@ -106,8 +106,8 @@ def test_every_operation_keeps_ink_on_thin_strokes(size):
 @needs("tu_berlin")
 def test_the_original_augmentation_would_be_caught():
     """Negative control of the test above: white dilated over the ink, as the first run's "thicken" did."""
-    thin = _tu_berlin(64)
-    worn = -jax.lax.reduce_window(-thin / 255.0, -jnp.inf, jax.lax.max, (1, 3, 3), (1, 1, 1), "SAME")
+    thin = _tu_berlin(64).astype(np.float32) / 255
+    worn = -jax.lax.reduce_window(-thin, -jnp.inf, jax.lax.max, (1, 3, 3), (1, 1, 1), "SAME")
     kept = ink_kept(thin, np.stack([worn, worn], 1))
     assert np.median(kept) < 0.2
 

@@ -94,13 +94,6 @@ def test_bad_roots_and_splits_get_one_line(folder, tmp_path, wrong, said):
     assert "\n" not in str(error.value)
 
 
-def test_an_unreadable_image_is_named(folder, tmp_path):
-    shutil.copytree(folder, tmp_path / "all")
-    (tmp_path / "all" / "anchor" / "3.png").write_bytes(b"no image")
-    with pytest.raises(UserError, match=r"anchor/3\.png: not a readable image"):
-        open_source(Data("folder", str(tmp_path / "all"), 16)).read("base")
-
-
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [

@@ -23,6 +23,11 @@ def drawing(name: str, index: int) -> strokes.Drawing:
     return pen.finish()
 
 
+def drawings(names: Sequence[str]) -> list[strokes.Drawing]:
+    """PER_CLASS drawings of each class, one class after the other."""
+    return [drawing(name, index) for name in names for index in range(PER_CLASS)]
+
+
 def draw_classes(names: Sequence[str], size: int) -> UInt8[np.ndarray, "drawings {size} {size}"]:
-    """PER_CLASS bitmaps of each class, one class after the other; ink 255 on paper 0."""
-    return strokes.draw([drawing(name, index) for name in names for index in range(PER_CLASS)], size)
+    """Their bitmaps, ink 255 on paper 0."""
+    return strokes.draw(drawings(names), size)

@@ -1,0 +1,43 @@
+"""The fields of a config as a list: compared, stored, named."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sketchjax.config import Config, UserError
+
+# Fields that change no number of the training: another value may continue the same run.
+_HARMLESS = ("workdir", "data.root", "data.stream", "data.max_skipped", "log_every_updates", "evaluate.", "health.")
+
+
+def leaves(config: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every field as ("optim.lr", 0.002), depth first."""
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        if dataclasses.is_dataclass(value):
+            yield from leaves(value, f"{prefix}{field.name}.")
+        else:
+            yield prefix + field.name, value
+
+
+def differences(config: Config, stored: Config) -> list[str]:
+    """The fields that change a training number and differ, as "optim.lr=0.1, stored 0.002"."""
+    pairs = zip(leaves(config), leaves(stored), strict=True)
+    return [f"{n}={v!r}, stored {was!r}" for (n, v), (_, was) in pairs if not n.startswith(_HARMLESS) and v != was]
+
+
+def from_json(stored: dict[str, Any], kind: Any = Config) -> Any:
+    """The Config that became JSON through dataclasses.asdict. Raises: UserError for the fields of another version."""
+    known = {field.name: field.type for field in dataclasses.fields(kind)}
+    if set(stored) != set(known):
+        raise UserError(f"stored config has other fields ({', '.join(set(stored) ^ set(known))}): of another version?")
+    parts = {name: from_json(v, known[name]) if isinstance(v, dict) else v for name, v in stored.items()}
+    return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in parts.items()})
+
+
+def digest(config: Config) -> str:
+    """Names the fields that change a training number, and their values."""
+    fields = json.dumps({n: v for n, v in leaves(config) if not n.startswith(_HARMLESS)}, sort_keys=True)
+    return hashlib.sha256(fields.encode()).hexdigest()[:16]
