@@ -9,6 +9,7 @@ Pearson).
 """
 
 import json
+import re
 import statistics
 import sys
 import tempfile
@@ -47,22 +48,37 @@ def show(rows: list[dict[str, Any]]) -> None:
         found = [row for row in rows if row["name"] == name]
         scores = ", ".join(f"{r['accuracy']:.0f}" for r in found) + f" ({found[0]['untrained']:.0f})"
         stops = ", ".join(str(r["stopped_at"] or "-") for r in found)
-        refused = ", ".join(dict.fromkeys(r["refused"] or "-" for r in found))
+        refused = ", ".join(dict.fromkeys(re.sub(r" = [\d.]+", "", r["refused"] or "-") for r in found))
         words = ", ".join(dict.fromkeys(r["stopped_as"] or r["ended_as"] for r in found))
         name = name.removesuffix("/doodles") + " *" * found[0]["held_out"]
         print(f"| {name} | {scores} | {refused} | {stops} | {words} |")
     print("\n\\* held out. Scores: 5-way 1-shot on validation classes, %.\n")
-    print("| trials | hopeless: refused or stopped | stopped at (median) | others refused or stopped | healthy ones |")
-    print("|---|---|---|---|---|")
-    for says, part in (("used", False), ("held out", True)):
-        mine = [row for row in rows if row["held_out"] == part]
+    columns = (
+        "trials",
+        "no gain in few-shot: caught",
+        "refused",
+        "stopped by update 30, 150, 300",
+        "only slow, at the end",
+    )
+    print("|", " | ".join((*columns, "passed as healthy", "gain all the same: caught", "healthy: disturbed")), "|")
+    print("|---|---|--:|---|--:|--:|---|---|")
+    for says, parts in (("used", [False]), ("held out", [True]), ("all", [False, True])):
+        mine = [row for row in rows if row["held_out"] in parts]
         bad = [row for row in mine if row["fault"] and hopeless(row)]
         other = [row for row in mine if row["fault"] and not hopeless(row)]
         good = [row for row in mine if not row["fault"]]
         caught, odd, false = ([r for r in some if r["refused"] or r["stopped_at"]] for some in (bad, other, good))
-        updates = [row["stopped_at"] for row in bad if row["stopped_at"]]
-        when = statistics.median(updates) if updates else "-"
-        print(f"| {says} | {rate(bad, caught)} | {when} | {rate(other, odd)} | {rate(good, false)} |")
+        by = ", ".join(str(sum((row["stopped_at"] or 999) <= update for row in bad)) for update in (30, 150, 300))
+        missed = [row["ended_as"] for row in bad if row not in caught]
+        print(
+            f"| {says} | {rate(bad, caught)} | {sum(bool(row['refused']) for row in bad)} | {by} "
+            f"| {missed.count('slow')} | {missed.count('healthy')} | {rate(other, odd)} | {rate(good, false)} |"
+        )
+    updates = [row["stopped_at"] for row in rows if row["fault"] and hopeless(row) and row["stopped_at"]]
+    print(
+        f"\nCaught: refused before training, or stopped (median: update {statistics.median(updates):.0f}). Healthy: no"
+    )
+    print("fault; disturbed: refused or stopped. In brackets 95 % intervals (Clopper and Pearson).")
 
 
 def main(path: Path, only_print: bool) -> None:

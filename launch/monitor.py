@@ -14,6 +14,7 @@ import numpy as np
 
 from sketchjax import flags
 from sketchjax.data import doodles
+from sketchjax.data.feed import Batch
 from sketchjax.health import monitor, verdict
 from sketchjax.objectives import make_objective
 from sketchjax.training.optim import make_optimizer
@@ -23,14 +24,14 @@ from sketchjax.training.step import make_train_step
 _PAIRS, _STEPS = 9, 12
 
 
-def compiled(config: Any, images: np.ndarray, rows: np.ndarray) -> tuple[Any, Any]:
+def compiled(config: Any, images: np.ndarray, rows: Batch) -> tuple[Any, Any]:
     objective, optimizer = make_objective(config), make_optimizer(config, 10)
     state = make_state(config, objective, optimizer)
     step = make_train_step(config, objective, optimizer, 100)
     return state, jax.jit(step).lower(state, images, rows).compile()
 
 
-def seconds(state: Any, step: Any, images: np.ndarray, rows: np.ndarray) -> float:
+def seconds(state: Any, step: Any, images: np.ndarray, rows: Batch) -> float:
     """Of a step, the mean of several in a row."""
     started = time.perf_counter()
     for _ in range(_STEPS):
@@ -42,7 +43,7 @@ def seconds(state: Any, step: Any, images: np.ndarray, rows: np.ndarray) -> floa
 def main() -> None:
     config, _ = flags.parse(["--config=configs/simclr.py"], "")
     images = jax.device_put(doodles.draw_classes(doodles.NAMES[::8], config.data.image_size))
-    rows = jax.device_put(np.arange(config.batch_size, dtype=np.int32))
+    rows = Batch(jax.device_put(np.arange(config.batch_size, dtype=np.int32)))
     state, watched = compiled(config, images, rows)
     with mock.patch.object(monitor, "watch", lambda *arguments: {}):
         _, plain = compiled(config, images, rows)

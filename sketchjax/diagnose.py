@@ -4,7 +4,7 @@
   python -m sketchjax.diagnose --log=train.log --method=simclr --batch_size=32 --temperature=0.5
 
 A log is csv, jsonl or free text; the loss alone is enough. A loss of BYOL alone cannot prove that a run is healthy.
-Exit code: 0 healthy or slow, 1 not, 2 unreadable or a bad flag.
+Exit code: 0 healthy or slow, 1 not, 2 unreadable or a bad flag, 75 interrupted.
 """
 
 import argparse
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from sketchjax import interrupt
 from sketchjax.config import METHODS, UserError
 from sketchjax.flags import Parser
 from sketchjax.health import verdict
@@ -20,7 +21,6 @@ from sketchjax.health.logs import post_mortem
 from sketchjax.health.logs.columns import read
 from sketchjax.health.logs.conventions import REDUCTIONS, Setting
 from sketchjax.health.verdict import Verdict
-from sketchjax.training.workdir import Workdir
 
 _RANGES = {
     "batch_size": (2, 10**7),
@@ -75,6 +75,8 @@ def _of_log(flags: argparse.Namespace) -> Verdict:
 
 
 def _of_workdir(path: str) -> Verdict:
+    from sketchjax.training.workdir import Workdir  # a log needs no JAX
+
     workdir = Workdir.find(path)
     try:
         lines = workdir.lines()
@@ -115,4 +117,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    interrupt.run(main)

@@ -3,8 +3,7 @@
 import math
 from typing import NamedTuple
 
-from sketchjax.config import Config
-from sketchjax.objectives.byol import GAUGE_TEMPERATURE
+from sketchjax.config import GAUGE_TEMPERATURE, Config
 
 
 class Scale(NamedTuple):

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from sketchjax.config import Config
+from sketchjax.config import GAUGE_TEMPERATURE, Config
 from sketchjax.model.heads import Outputs
-from sketchjax.objectives.byol import GAUGE_TEMPERATURE
 
 
 def losses(config: Config, outputs: Outputs) -> dict[str, float]:

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from sketchjax.config import Config
+from sketchjax.data.feed import bytes_of
 from sketchjax.health import gauge
 from sketchjax.model.encoders import make_encoder
 from sketchjax.objectives import make_objective
@@ -45,8 +46,8 @@ class Plan(NamedTuple):
     memory: Memory
 
 
-def make_plan(config: Config, devices: int, drawings: int) -> Plan:
-    """Of a run over so many base drawings. Traces the network, computes nothing."""
+def make_plan(config: Config, devices: int, drawings: int, streamed: bool = False) -> Plan:
+    """Of a run over so many base drawings, on the device or streamed to it. Traces the network, computes nothing."""
     objective, size = make_objective(config), config.data.image_size
     views = jax.ShapeDtypeStruct((1, objective.views, size, size), jnp.float32)
     params, stats = jax.eval_shape(objective.init, jax.random.key(0), views)
@@ -58,6 +59,7 @@ def make_plan(config: Config, devices: int, drawings: int) -> Plan:
     moments = (2 if config.optim.name == "adamw" else 1) + (config.steps_per_update > 1)
     state = (2 + moments) * _bytes(params) + _bytes(stats) + _bytes(jax.eval_shape(objective.target, params))
     sketches = config.micro_batch * objective.views
+    resident = 0 if streamed else drawings * bytes_of(config)
     return Plan(
         updates_per_epoch,
         updates,
@@ -69,7 +71,7 @@ def make_plan(config: Config, devices: int, drawings: int) -> Plan:
         negatives,
         pulling(negatives, config.method.temperature) if config.method.name == "simclr" else 0.0,
         sketches,
-        Memory(state, drawings * size**2, round(_KEPT * -(-sketches // devices) * _activations(config))),
+        Memory(state, resident, round(_KEPT * -(-sketches // devices) * _activations(config))),
     )
 
 

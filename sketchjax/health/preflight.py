@@ -45,9 +45,11 @@ def refuse(findings: Sequence[Finding], config: Config) -> None:
         )
 
 
-def findings(config: Config, devices: int, drawings: int, memory: int | None = None) -> list[Finding]:
+def findings(
+    config: Config, devices: int, drawings: int, memory: int | None = None, streamed: bool = False
+) -> list[Finding]:
     """About the hyperparameters of a run over so many base drawings; memory: bytes that one device has, if known."""
-    plan = make_plan(config, devices, drawings)
+    plan = make_plan(config, devices, drawings, streamed)
     found = [*_rate(config, plan), *_schedule(config, plan), *_decay(config, plan), *_data(config, plan, drawings)]
     match config.method.name:
         case "simclr":

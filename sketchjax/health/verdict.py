@@ -114,7 +114,9 @@ def _certain(config: Config, lines: Sequence[Line]) -> tuple[str, tuple[str, ...
     if tail is not None:
         lost, of = lines[-1]["skipped"] - (lines[tail - 1]["skipped"] if tail else 0), steps(lines, tail)
         if lost >= of / 2:  # rare bad drawings spoil rare batches
-            return NON_FINITE, (f"{lost} of the last {of} steps were not finite and changed nothing",)
+            last, first = lines[-1]["last_finite"], lines[-1]["step"] - lost + 1
+            since = f": all since step {last + 1}" if last < first else f"; the last finite one was step {last}"
+            return NON_FINITE, (f"{lost} of the last {of} steps were not finite and changed nothing{since}",)
     last = lines[-WINDOW:]
     if len(last) < WINDOW:
         return None

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float, Int64, UInt8
+from jaxtyping import Float, UInt8
 
 from sketchjax.config import Config
+from sketchjax.data import likeness
 from sketchjax.data.augment import views_of
 from sketchjax.health import gauge
 from sketchjax.health.preflight import ERROR, NOTE, WARNING, Finding
@@ -21,11 +22,10 @@ from sketchjax.objectives import make_objective
 
 Drawings = UInt8[np.ndarray, "n size size"]
 Views = Float[np.ndarray, "n views size size"]
-View = Callable[[np.ndarray, np.ndarray], Views]  # (drawings, their rows) -> views; the same rows are moved alike
+View = Callable[[Any, np.ndarray], Views]  # (drawings, their rows) -> views; the same rows are moved alike
 
 _DRAWINGS = 512  # looked at: a share of 1 % is then known within 0.5
 _DRAWN = 0.1  # of its drawing's ink: a view that keeps less shows nothing of it (the sound ones keep 0.3 at least)
-_SAME = 0.9999  # cosine of blurred pixels, above which two drawings are one; different doodles reach 0.98
 _MEND = "python -m sketchjax.data.inspect shows the views; mend --config.augment.*"
 
 
@@ -44,12 +44,15 @@ def viewer(config: Config) -> View:
     return lambda images, rows: np.asarray(program(images, jnp.asarray(rows)))
 
 
-def sample(images: Drawings, view: View, config: Config) -> Sample:
-    """Of drawings that the seed chooses; an episode's worth at least."""
+def sample(images: Drawings, view: View, config: Config, pages: Any = None) -> Sample:
+    """Of drawings that the seed chooses; an episode's worth at least. pages: what views are made of, where these are
+    not the images but strokes."""
     count = max(_DRAWINGS, config.method.way * (config.method.shot + config.method.query))
     rows = np.random.default_rng(config.seed).permutation(len(images))[:count].astype(np.int32)
     drawings = images[rows]
-    return Sample(drawings.astype(np.float32) / 255, view(drawings, rows), view(np.zeros_like(drawings), rows))
+    chosen = jax.tree.map(lambda part: part[rows], images if pages is None else pages)
+    empty = jax.tree.map(np.zeros_like, chosen)
+    return Sample(drawings.astype(np.float32) / 255, view(chosen, rows), view(empty, rows))
 
 
 def findings(
@@ -106,10 +109,10 @@ def _copies(images: Drawings, sample: Sample, config: Config) -> Iterator[Findin
     """Copies of an anchor's drawing among the others of its batch are alternatives to its positive."""
     scale, others = gauge.scale(config), config.batch_size // config.steps_per_update - 1
     others = config.method.way - 1 if config.method.name == "prototypical" else 2 * others
-    _, counts = np.unique(digests(images), return_counts=True)
+    _, counts = np.unique(likeness.digests(images), return_counts=True)
     exact = float((counts * (counts - 1)).sum()) / max(len(images) * (len(images) - 1), 1)
-    look = _looks(sample.drawings)
-    near = float((look @ look.T > _SAME).sum() - len(look)) / max(len(look) * (len(look) - 1), 1)
+    look = likeness.looks(sample.drawings)
+    near = float((look @ look.T > likeness.SAME).sum() - len(look)) / max(len(look) * (len(look) - 1), 1)
     for kind, share in (("exact", exact), ("near", near - exact)):
         lost = math.log1p(others * max(share, 0.0)) / max(scale.chance - scale.floor, 1e-9)
         reason = f"an anchor has {others * share:.2g} copies of its drawing among its {others} alternatives"
@@ -119,14 +122,9 @@ def _copies(images: Drawings, sample: Sample, config: Config) -> Iterator[Findin
         yield from _graded(lost, f"{kind} duplicates", reason, "keep one of each")
 
 
-def digests(images: Drawings) -> Int64[np.ndarray, " n"]:
-    """Equal where all pixels are equal; of this process only."""
-    return np.array([hash(image.tobytes()) for image in images], np.int64)
-
-
 def _leaked(images: np.ndarray, validation: np.ndarray) -> Iterator[Finding]:
     """Validation drawings choose the best checkpoint: those that were trained on choose by memory."""
-    share = float(np.isin(digests(validation), digests(images)).mean()) if len(validation) else 0.0
+    share = float(np.isin(likeness.digests(validation), likeness.digests(images)).mean()) if len(validation) else 0.0
     reason = f"{_percent(share)} of {len(validation)} validation drawings are base drawings too"
     yield from _graded(share, "split leakage", reason, "keep each drawing in one part: data.split or the folders")
 
@@ -149,8 +147,7 @@ def _fill(sample: Sample) -> Iterator[Finding]:
 
 def ink_kept(sample: Sample) -> Float[np.ndarray, "n views"]:
     """Of its drawing's ink, what each view shows: where it differs from the empty page."""
-    shown = np.abs(sample.views - sample.fill).sum((2, 3))
-    return shown / np.maximum(sample.drawings.sum((1, 2))[:, None], 1e-6)
+    return likeness.ink_kept(sample.drawings, sample.views, sample.fill)
 
 
 def _drawn(sample: Sample) -> Iterator[Finding]:
@@ -183,18 +180,8 @@ def _alike(sample: Sample) -> Iterator[Finding]:
 
 def relatedness(sample: Sample, at: int) -> float:
     """How often view number `at`, blurred, is more like its own drawing than like another, mirrored or not."""
-    views, drawings = _looks(sample.views[:, at]), _looks(sample.drawings)
-    likeness = np.maximum(views @ drawings.T, views @ _looks(sample.drawings[:, :, ::-1]).T)
-    own = np.diagonal(likeness)[:, None]
-    wins = (likeness < own).sum() + 0.5 * ((likeness == own).sum() - len(own))
+    views, drawings = likeness.looks(sample.views[:, at]), likeness.looks(sample.drawings)
+    alike = np.maximum(views @ drawings.T, views @ likeness.looks(sample.drawings[:, :, ::-1]).T)
+    own = np.diagonal(alike)[:, None]
+    wins = (alike < own).sum() + 0.5 * ((alike == own).sum() - len(own))
     return float(wins) / max(len(own) * (len(own) - 1), 1)
-
-
-def _looks(pages: Float[np.ndarray, "n size size"]) -> Float[np.ndarray, "n pixels"]:
-    """Blurred by a sixteenth of the page, without their mean, at length 1."""
-    at = np.arange(pages.shape[-1], dtype=np.float32)
-    weights = np.exp(-0.5 * ((at[:, None] - at[None]) / (len(at) / 16)) ** 2)
-    weights /= weights.sum(1, keepdims=True)
-    looks = (weights @ pages.astype(np.float32) @ weights.T).reshape(len(pages), -1)
-    looks -= looks.mean(1, keepdims=True)
-    return looks / np.maximum(np.linalg.norm(looks, axis=1, keepdims=True), 1e-6)

@@ -16,6 +16,7 @@ from scipy import ndimage
 from sketchjax import stage
 from sketchjax.config import Config
 from sketchjax.data import sources
+from sketchjax.data.feed import Batch
 from sketchjax.health import views as seen
 from sketchjax.model import heads
 from sketchjax.objectives import byol, simclr
@@ -98,7 +99,7 @@ def crops_of_a_hundredth(config, patch):
 
 
 def _loss(patch, nt_xent):
-    patch.setattr(simclr, "nt_xent", nt_xent)
+    patch.setattr(simclr, "nt_xent", lambda anchors, others, temperature, block: nt_xent(anchors, others, temperature))
 
 
 @fault("simclr")
@@ -329,7 +330,7 @@ def _at_step(patch, wrong):
 
     def changed(*arguments):
         right = make(*arguments)
-        return lambda state, images, rows: right(state, images, jnp.where(wrong(state.step), -1, rows))
+        return lambda state, images, batch: right(state, images, Batch(jnp.where(wrong(state.step), -1, batch.rows)))
 
     patch.setattr(loop, "make_train_step", changed)
 

@@ -10,7 +10,7 @@ import io
 import math
 import sys
 from contextlib import redirect_stdout
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ import pytest
 
 from sketchjax import stage
 from sketchjax.config import Config, Data, UserError
-from sketchjax.data import sources
+from sketchjax.data import record, sources
 from sketchjax.mesh import make_mesh
 from sketchjax.training import loop
 from sketchjax.training.checkpoint import Checkpoints
@@ -117,16 +117,22 @@ _ENOUGH = 4800  # base drawings
 
 
 @cache
-def _drawings(source: str, size: int) -> dict[str, sources.Drawings]:
+def _drawings(source: str, size: int) -> dict[str, record.Drawings]:
     """Base and validation classes, of Omniglot and TU-Berlin a part."""
     opened = sources.open_source(Data(source, ROOTS[source], size))
     return {part: _part(opened.read(part)) for part in ("base", "validation")}
 
 
-def _part(found: sources.Drawings) -> sources.Drawings:
+def _source(source: str, size: int) -> record.Source:
+    found = _drawings(source, size)
+    counts = {part: {c: int((of.labels == at).sum()) for at, c in enumerate(of.classes)} for part, of in found.items()}
+    return record.Source(source, counts, "", blocks=None, read=found.__getitem__, records=None)
+
+
+def _part(found: record.Drawings) -> record.Drawings:
     kept = np.flatnonzero(found.labels < found.labels[min(_ENOUGH, len(found.labels) - 1)])
     kept = kept if len(found.labels) > _ENOUGH else np.arange(len(found.labels))
-    return sources.Drawings(found.images[kept], found.labels[kept], found.classes[: found.labels[kept[-1]] + 1])
+    return record.Drawings(found.images[kept], found.labels[kept], found.classes[: found.labels[kept[-1]] + 1])
 
 
 def carry_out(trial: Trial, folder: Path, updates: int = 300, quiet: bool = False) -> dict[str, Any]:
@@ -135,8 +141,8 @@ def carry_out(trial: Trial, folder: Path, updates: int = 300, quiet: bool = Fals
     config = config_of(trial, updates)
     said = io.StringIO() if quiet else sys.stdout
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(said):
-        read = partial(lambda found, part: found[part], _drawings(trial.source, config.data.image_size))
-        patch.setattr(sources, "open_source", lambda data: sources.Source(trial.source, {}, "", read))
+        source = _source(trial.source, config.data.image_size)
+        patch.setattr(sources, "open_source", lambda data: source)
         if trial.fault:
             FAULTS[trial.fault][0](config, patch)
         source, config.workdir = sources.open_source(config.data), str(folder)
@@ -168,7 +174,7 @@ def carry_out(trial: Trial, folder: Path, updates: int = 300, quiet: bool = Fals
     }
 
 
-def _refusal(config: Config, source: sources.Source) -> str | None:
+def _refusal(config: Config, source: record.Source) -> str | None:
     """What preflight refuses the run for, if it does."""
     strict = dataclasses.replace(config, health=dataclasses.replace(config.health, preflight="stop"))
     try:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from configs import byol, prototypical, simclr
-from sketchjax.config import Config, UserError, leaves
+from sketchjax.config import Config, UserError
+from sketchjax.fields import leaves
 from sketchjax.health import preflight
 from sketchjax.health.plan import arithmetic, make_plan, pulling
 from sketchjax.health.preflight import ERROR, NOTE, WARNING, Finding

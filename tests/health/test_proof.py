@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sketchjax.data.augment import views_of
+from sketchjax.data.feed import Batch
 from sketchjax.health import oracle, proof
 from sketchjax.health.preflight import ERROR
 from sketchjax.mesh import replicate, split_rows
@@ -60,7 +61,7 @@ def wrong_axis(x):
     return x * jax.lax.rsqrt(jnp.maximum(jnp.sum(x * x, 0, keepdims=True), 1e-12))
 
 
-def masked(anchors, others, temperature):
+def masked(anchors, others, temperature, block):
     """Positives are left out of the denominator."""
     loss = simclr_nt_xent(anchors, others, temperature)
     a, b = heads.normalise(anchors), heads.normalise(others)
@@ -74,7 +75,7 @@ def masked(anchors, others, temperature):
 simclr_nt_xent = simclr.nt_xent
 
 
-def shuffled(anchors, others, temperature):
+def shuffled(anchors, others, temperature, block):
     """Another sketch's view is called the positive."""
     both = jnp.stack([anchors[:, 0], jnp.roll(anchors[:, 1], 1, 0)], 1)
     return simclr_nt_xent(both, both, temperature)
@@ -194,7 +195,7 @@ def overfit(config, images, one_device):
     def on_rows(state, at):
         rows = np.arange(at * micro, (at + 1) * micro, dtype=np.int32)
         rows = rows.reshape(config.parts, -1) if config.parts > 1 else rows
-        return step(state, data, split_rows(one_device, rows, axis=rows.ndim - 1))
+        return step(state, data, Batch(split_rows(one_device, rows, axis=rows.ndim - 1)))
 
     before = jax.device_get(state)
     findings, said = proof.overfit(config, on_rows, state)

@@ -21,6 +21,7 @@ def line(update, loss=3.0, accuracy=None, untrained=40.0, config=None, **more):
         "learning_rate": 0.001,
         "travel": update / 100,
         "skipped": 0,
+        "last_finite": update,
         "embedding_spread": 0.5,
         "effective_rank": 12.0,
         "positive_cosine": 0.8,
@@ -129,6 +130,17 @@ def test_steps_that_are_not_finite():
     assert name(skipping(0, 0, 10)) == "non_finite"
     assert name([line(at, skipped=at) for at in range(1, 6)]) == "healthy"  # too few to tell
     assert name([line(at, skipped=at) for at in range(1, 12)]) == "non_finite"
+
+
+def test_the_first_bad_step_is_named():
+    def said(**last):
+        return judge(Config(), [line(20), line(40), line(60, **last)]).evidence
+
+    assert said(skipped=13, last_finite=47) == (
+        "13 of the last 20 steps were not finite and changed nothing: all since step 48",
+    )
+    assert said(skipped=20, last_finite=0)[0].endswith("all since step 1")
+    assert said(skipped=13, last_finite=50)[0].endswith("; the last finite one was step 50")
 
 
 def test_a_part_without_gradient():

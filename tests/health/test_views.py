@@ -69,6 +69,7 @@ def test_real_ones_have_none(recipe, source):
     assert views.findings(base, validation, sample, config) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(Augment)])
 def test_twice_as_strong_is_no_error(drawings, name):
     config = Config(batch_size=32)
