@@ -15,6 +15,7 @@ import numpy as np
 from sketchjax.config import Config
 from sketchjax.data import doodles
 from sketchjax.data.augment import views_of
+from sketchjax.data.feed import Batch
 from sketchjax.objectives import make_objective
 from sketchjax.training.accumulate import gradient
 from sketchjax.training.optim import make_optimizer
@@ -41,7 +42,7 @@ def compiled(config: Config) -> tuple[Any, Any]:
     """(state before the first step, compiled step)."""
     objective, optimizer = make_objective(config), make_optimizer(config, 10)
     state, step = make_state(config, objective, optimizer), make_train_step(config, objective, optimizer, 100)
-    return state, jax.jit(step).lower(state, IMAGES, rows_of(config)).compile()
+    return state, jax.jit(step).lower(state, IMAGES, Batch(rows_of(config))).compile()
 
 
 def error(accumulate: int) -> float:
@@ -50,11 +51,11 @@ def error(accumulate: int) -> float:
     objective = make_objective(config)
     state = make_state(config, objective, make_optimizer(config, 10))
 
-    def embed(params: Any, stats: Any, rows: jax.Array) -> Any:
-        views = views_of(jax.numpy.asarray(IMAGES)[rows], rows, jax.random.key(0), config.augment)
+    def embed(params: Any, stats: Any, batch: Batch) -> Any:
+        views = views_of(jax.numpy.asarray(IMAGES)[batch.rows], batch.rows, jax.random.key(0), config.augment)
         return objective.forward(params, stats, {}, views)
 
-    grads = jax.jit(lambda rows: gradient(embed, objective.loss, state.params, state.stats, rows).grads)
+    grads = jax.jit(lambda rows: gradient(embed, objective.loss, state.params, state.stats, Batch(rows)).grads)
     flat = lambda tree: np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(tree)])  # noqa: E731
     exact = flat(grads(rows_of(config)))
     naive = np.mean([flat(grads(part)) for part in rows_of(config)], 0)
@@ -67,7 +68,7 @@ def main() -> None:
     for _ in range(_REPEATS + 1):  # the first warms up
         for (n, kind), (state, step) in steps.items():
             started = time.perf_counter()
-            jax.block_until_ready(step(state, IMAGES, rows_of(recipe(128, n, kind))))
+            jax.block_until_ready(step(state, IMAGES, Batch(rows_of(recipe(128, n, kind)))))
             seconds[n, kind].append((time.perf_counter() - started) * (n if kind == "multisteps" else 1))
     print("| 128 sketches as | accumulation | error of the gradient | time, ratio to one pass | memory, MiB |")
     print("|---|---|--:|--:|--:|")

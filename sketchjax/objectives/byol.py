@@ -7,13 +7,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sketchjax.config import Config
+from sketchjax.config import GAUGE_TEMPERATURE, Config
 from sketchjax.model.encoders import make_encoder
 from sketchjax.model.heads import Network, Outputs, make_head, normalise
 from sketchjax.objectives.record import Metrics, Objective
 from sketchjax.objectives.simclr import nt_xent
-
-GAUGE_TEMPERATURE = 0.1  # of the number that the gauge reads; training does not depend on it
 
 
 def make(config: Config) -> Objective:
@@ -30,7 +28,7 @@ def make(config: Config) -> Objective:
     def loss(outputs: Outputs) -> tuple[Float[Array, ""], Metrics]:
         assert outputs.p is not None and outputs.target is not None
         predictions, targets = outputs.p, jax.lax.stop_gradient(outputs.target)
-        contrast = nt_xent(jax.lax.stop_gradient(predictions), targets, GAUGE_TEMPERATURE)
+        contrast = nt_xent(jax.lax.stop_gradient(predictions), targets, GAUGE_TEMPERATURE, config.method.block)
         return regression(predictions, targets), {"nt_xent": contrast}
 
     def after_update(target: Any, params: Any, progress: Float[Array, ""]) -> Any:

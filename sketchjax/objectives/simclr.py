@@ -9,6 +9,7 @@ from jaxtyping import Array, Float
 from sketchjax.config import Config
 from sketchjax.model.encoders import make_encoder
 from sketchjax.model.heads import Network, Outputs, make_head, normalise
+from sketchjax.objectives import blockwise
 from sketchjax.objectives.record import Metrics, Objective
 
 
@@ -21,22 +22,35 @@ def make(config: Config) -> Objective:
 
     def loss(outputs: Outputs) -> tuple[Float[Array, ""], Metrics]:
         assert outputs.z is not None
-        return nt_xent(outputs.z, outputs.z, config.method.temperature), {}
+        return nt_xent(outputs.z, outputs.z, config.method.temperature, config.method.block), {}
 
     return Objective(2, network.first, forward, loss)
 
 
 def nt_xent(
-    anchors: Float[Array, "sketches 2 features"], others: Float[Array, "sketches 2 features"], temperature: float
+    anchors: Float[Array, "sketches 2 features"],
+    others: Float[Array, "sketches 2 features"],
+    temperature: float,
+    block: int = 0,
 ) -> Float[Array, ""]:
     """NT-Xent, the mean over all 2N anchors, in nats (equation 1 of the paper, where others are the anchors).
 
     An anchor's positive is the other view of its sketch, its negatives the views of all other sketches; its own view
     is left out. Over a batch sharded on a mesh the negatives are those of all devices: `jit` sees global arrays.
+    block: columns of the 2N x 2N similarities that are in memory at once; 0 is by the size of the batch.
     """
-    a, b = normalise(anchors), normalise(others)
-    flat = (-1, a.shape[-1])
-    similarity = jnp.matmul(a.reshape(flat), b.reshape(flat).T, precision=jax.lax.Precision.HIGHEST) / temperature
-    similarity = jnp.where(jnp.eye(len(similarity), dtype=bool), -jnp.inf, similarity)
+    a = normalise(anchors)
+    b = a if others is anchors else normalise(others)
     positive = jnp.sum(a * b[:, ::-1], -1)  # elementwise: indexing the matrix would gather it
-    return jnp.mean(jax.nn.logsumexp(similarity, -1)) - jnp.mean((positive[:, 0] + positive[:, 1]) / (2 * temperature))
+    rows = a.reshape(-1, a.shape[-1])
+    columns = rows if b is a else b.reshape(rows.shape)
+    sums = _mean_logsumexp(rows, columns, temperature, block or blockwise.block_of(len(rows)))
+    return sums - jnp.mean((positive[:, 0] + positive[:, 1]) / (2 * temperature))
+
+
+def _mean_logsumexp(a: jax.Array, b: jax.Array, temperature: float, block: int) -> Float[Array, ""]:
+    if 0 < block < len(a):
+        return blockwise.mean_logsumexp(a, b, temperature, block)
+    similarity = jnp.matmul(a, b.T, precision=jax.lax.Precision.HIGHEST) / temperature
+    similarity = jnp.where(jnp.eye(len(similarity), dtype=bool), -jnp.inf, similarity)
+    return jnp.mean(jax.nn.logsumexp(similarity, -1))

@@ -9,6 +9,7 @@ import numpy as np
 import optax
 import pytest
 
+from sketchjax.data.feed import Batch
 from sketchjax.mesh import replicate, split_rows
 from sketchjax.objectives import byol, make_objective
 from sketchjax.training.optim import make_optimizer
@@ -82,7 +83,7 @@ def test_target_follows_once_per_update_also_around_a_skipped_step(config, image
     drawings, expected, updates = replicate(one_device, images), None, 0
     for at in range(3 * steps):
         rows = np.arange(16 // steps, dtype=np.int32).reshape(config.parts, -1)
-        rows = split_rows(one_device, rows if config.parts > 1 else rows[0])
+        rows = Batch(split_rows(one_device, rows if config.parts > 1 else rows[0]))
         if at == steps:
             before = state
             state, _ = broken(state, drawings, rows)

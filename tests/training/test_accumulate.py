@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from sketchjax.data.feed import Batch
 from sketchjax.mesh import replicate, split_rows
 from sketchjax.objectives import make_objective
 from sketchjax.training import accumulate
@@ -21,15 +22,20 @@ def problem(config, dtype, parts):
     state = make_state(config, objective, gradients_as_state())
     views = np.random.default_rng(0).random((32, objective.views, 16, 16)).astype(dtype)
     params, stats, target = jax.tree.map(lambda x: x.astype(dtype), (state.params, state.stats, state.target))
-    embed = lambda params, stats, rows: objective.forward(params, stats, target, jnp.asarray(views)[rows])  # noqa: E731
+    embed = lambda params, stats, b: objective.forward(params, stats, target, jnp.asarray(views)[b.rows])  # noqa: E731
     return embed, objective.loss, params, stats, jnp.arange(32, dtype=jnp.int32).reshape(parts, -1)
+
+
+def of(params, stats, rows):
+    """What gradient takes."""
+    return params, stats, Batch(rows)
 
 
 def grouped(embed, loss, params, stats, rows):
     """(loss, gradients) of one pass over everything, whose BatchNorm sees a micro-batch at a time."""
 
     def loss_of(params):
-        found = [embed(params, stats, part)[0] for part in rows]
+        found = [embed(params, stats, Batch(part))[0] for part in rows]
         return loss(jax.tree.map(lambda *x: jnp.concatenate(x), *found))[0]
 
     return jax.value_and_grad(loss_of)(params)
@@ -44,7 +50,7 @@ def averaged(embed, loss, params, stats, rows):
 def both_ways(problem):
     """The averaged gradient and the cached one."""
     embed, loss, *arrays = problem
-    return jax.jit(lambda *a: (averaged(embed, loss, *a)[1], gradient(embed, loss, *a).grads))(*arrays)
+    return jax.jit(lambda *a: (averaged(embed, loss, *a)[1], gradient(embed, loss, *of(*a)).grads))(*arrays)
 
 
 def relative_error(found, expected):
@@ -59,22 +65,23 @@ def test_cached_equals_one_pass_grouped_by_micro_batch(config, method, dtype, to
     as_method(config, method)
     with jax.enable_x64(dtype == "float64"), jax.numpy_dtype_promotion("standard"):  # flax asks for it in float64
         embed, loss, params, stats, rows = problem(config, dtype, 2)
-        found = jax.jit(lambda p, s, r: gradient(embed, loss, p, s, r))(params, stats, rows)
+        found = jax.jit(lambda p, s, r: gradient(embed, loss, p, s, Batch(r)))(params, stats, rows)
         value, expected = jax.jit(lambda p, s, r: grouped(embed, loss, p, s, r))(params, stats, rows)
         moved = stats
         for part in rows:  # running statistics move once a micro-batch, in one of the two passes
-            moved = jax.jit(embed)(params, moved, part)[1]
+            moved = jax.jit(embed)(params, moved, Batch(part))[1]
     assert float(found.loss) == pytest.approx(float(value), rel=tolerance)
     assert relative_error(found.grads, expected) < tolerance
     assert_close(found.stats, moved, tolerance)
     assert found.outputs.h.shape[0] == 32
 
 
+@pytest.mark.slow
 def test_the_loop_of_other_devices_equals_the_unrolled_one_of_cpus(config, monkeypatch):
     embed, loss, *arrays = problem(config, "float32", 4)
-    unrolled = jax.jit(lambda *a: gradient(embed, loss, *a))(*arrays)
+    unrolled = jax.jit(lambda *a: gradient(embed, loss, *of(*a)))(*arrays)
     monkeypatch.setattr(accumulate, "_unroll", lambda: False)
-    looped = jax.jit(lambda *a: gradient(embed, loss, *a))
+    looped = jax.jit(lambda *a: gradient(embed, loss, *of(*a)))
     assert "stablehlo.while" in looped.lower(*arrays).as_text()
     assert relative_error(looped(*arrays).grads, unrolled.grads) < 1e-5
 
@@ -108,7 +115,7 @@ def compiled(config, mesh, batch_size, accumulate):
     state, step = step_of(config, gradients_as_state(), mesh)
     rows = np.arange(batch_size, dtype=np.int32)
     rows = split_rows(mesh, rows.reshape(accumulate, -1) if accumulate > 1 else rows, axis=int(accumulate > 1))
-    return step.lower(state, replicate(mesh, np.zeros((128, 16, 16), np.uint8)), rows).compile()
+    return step.lower(state, replicate(mesh, np.zeros((128, 16, 16), np.uint8)), Batch(rows)).compile()
 
 
 @pytest.mark.slow

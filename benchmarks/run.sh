@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Against what one would use instead, on the CPU of this machine: bash benchmarks/run.sh sketches_png.zip OUT
+# PYTHON: the interpreter, which has the extra `benchmarks`. Rows are added to OUT/results.jsonl; its tables are OUT/RESULTS.md.
+set -euo pipefail
+drawings=${1:?the archive of TU-Berlin} out=${2:?a folder to write to} python=${PYTHON:-.venv/bin/python}
+mkdir -p "$out"
+json=--json=$out/results.jsonl
+small=(--config.data.image_size=64 --config.batch_size=64 --config.encoder.width=0.25)
+
+"$python" -m benchmarks.pytorch --config=configs/simclr.py --config.encoder.width=1 "$json"
+for encoder in sketch_cnn resnet18; do
+  "$python" -m benchmarks.pytorch --config=configs/simclr.py "${small[@]}" --config.encoder.name=$encoder "$json"
+done
+"$python" -m benchmarks.disk --config=configs/simclr.py:tu_berlin --config.data.root="$drawings" "${small[@]}" "$json"
+"$python" -m benchmarks.episodes "$json"
+"$python" -m benchmarks.tables "$out/results.jsonl" >"$out/RESULTS.md"
