@@ -21,6 +21,9 @@ def get_config(argument: str = "doodles") -> Config:
             config.epochs, config.augment.flip = 10, 0.0
         case "tu_berlin":
             config.data.image_size = 64
+        case "quickdraw":
+            config.data.strokes, config.data.per_class = True, 1000
+            config.batch_size, config.epochs = 256, 10
         case "folder":
             config.evaluate.way = (5,)
         case _:

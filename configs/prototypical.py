@@ -26,6 +26,8 @@ def get_config(source: str = "doodles") -> Config:
             augment.flip = 0.0
         case "tu_berlin":
             config.data.image_size = 64
+        case "quickdraw":
+            config.data.strokes, config.data.per_class = True, 1000
         case "folder":
             config.evaluate.way, config.method.way, config.batch_size = (5,), 5, 50
         case _:

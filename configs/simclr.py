@@ -25,6 +25,9 @@ def get_config(argument: str = "doodles") -> Config:
             config.augment.flip, config.method.temperature = 0.0, 0.1
         case "tu_berlin":
             config.data.image_size = 64
+        case "quickdraw":
+            config.data.strokes, config.data.per_class = True, 1000
+            config.batch_size, config.epochs = 256, 10
         case "folder":
             config.evaluate.way = (5,)
         case _:

@@ -32,9 +32,9 @@ for source in omniglot tu_berlin; do
   [ -d "$data/$source" ] || continue
   [ $source = omniglot ] && epochs=1 episodes=2 || epochs=6 episodes=20
   given=("${short[@]}" --config.data.root="$data/$source")
-  run simclr-$source simclr.py:$source "${given[@]}" --config.epochs=$epochs --config.batch_size=128 --config.optim.lr=0.008
-  run byol-$source byol.py:$source "${given[@]}" --config.epochs=$epochs --config.optim.lr=0.008
-  run prototypical-$source prototypical.py:$source "${given[@]}" --config.epochs=$episodes
+  run simclr-$source simclr.py:$source "${given[@]}" --config.epochs="$epochs" --config.batch_size=128 --config.optim.lr=0.008
+  run byol-$source byol.py:$source "${given[@]}" --config.epochs="$epochs" --config.optim.lr=0.008
+  run prototypical-$source prototypical.py:$source "${given[@]}" --config.epochs="$episodes"
 done
 run prototypical-0 prototypical.py
 "$python" launch/readme.py "$runs" docs/results.json

@@ -3,7 +3,7 @@
   python -m sketchjax.evaluate --workdir=runs/simclr-doodles
   python -m sketchjax.evaluate --workdir=runs/simclr-doodles --source=omniglot --root=DIR --classes=validation --way=5
 
-Exit code: 0 evaluated, 2 refused.
+Exit code: 0 evaluated, 2 refused, 75 interrupted.
 """
 
 import argparse
@@ -12,34 +12,11 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from jax.sharding import Mesh
-
+from sketchjax import interrupt
 from sketchjax.check import check
-from sketchjax.config import SOURCES, Config, UserError
-from sketchjax.data.sources import Source, check_episodes, open_source
+from sketchjax.config import SOURCES, Augment, Config, UserError
 from sketchjax.data.split import PARTS
-from sketchjax.evaluation import scores
-from sketchjax.evaluation.embed import Embedder, pixels
 from sketchjax.flags import Parser
-from sketchjax.mesh import make_mesh
-from sketchjax.training.checkpoint import Checkpoints
-from sketchjax.training.start import restored
-from sketchjax.training.workdir import Workdir
-
-
-def evaluate(
-    config: Config, source: Source, part: str, mesh: Mesh, checkpoints: Checkpoints, step: str | int
-) -> list[scores.Row]:
-    """Rows of result.json's few_shot for one part of a source's classes. step: "best", "latest" or a number."""
-    untrained, trained = restored(config, checkpoints, step, mesh)
-    drawings, embed = source.read(part), Embedder(config, mesh)
-    features = {
-        "accuracy": embed(trained.params, trained.stats, drawings.images),
-        "untrained": embed(untrained.params, untrained.stats, drawings.images),
-        "pixels": pixels(drawings.images),
-    }
-    of = {"source": source.name, "classes": part, "step": int(trained.step)}
-    return [{**of, **row} for row in scores.score(drawings, features, config.evaluate)]
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -67,7 +44,8 @@ def _settings(trained: Config, flags: argparse.Namespace) -> Config:
     own = given.keys() & {"way", "shot", "query", "episodes"}
     episodes = dataclasses.replace(trained.evaluate, **{name: given[name] for name in own})
     if flags.source not in (None, trained.data.source):  # another source has its own root and split
-        data = dataclasses.replace(trained.data, source=flags.source, root="", split="")
+        data = dataclasses.replace(trained.data, source=flags.source, root="", split="", strokes=False, per_class=0)
+        trained = dataclasses.replace(trained, augment=Augment())  # which may move strokes: nothing is augmented here
     else:
         data = trained.data
     data = dataclasses.replace(data, **{name: given[name] for name in given.keys() & {"root", "split"}})
@@ -76,6 +54,17 @@ def _settings(trained: Config, flags: argparse.Namespace) -> Config:
 
 def run(flags: argparse.Namespace) -> None:
     """Evaluates, prints the table, and adds the rows to result.json."""
+    from sketchjax.data.sources import (  # after the flags: a mistyped one is answered at once
+        check_episodes,
+        open_source,
+    )
+    from sketchjax.evaluation import scores
+    from sketchjax.mesh import keep_compiled, make_mesh
+    from sketchjax.stage import evaluate
+    from sketchjax.training.checkpoint import Checkpoints
+    from sketchjax.training.workdir import Workdir
+
+    keep_compiled()
     workdir = Workdir.find(flags.workdir)
     config = _settings(workdir.config(), flags)
     check(config, 1)
@@ -88,7 +77,7 @@ def run(flags: argparse.Namespace) -> None:
     source = open_source(config.data)
     check_episodes(source, flags.classes, config.evaluate)
     mesh = make_mesh()
-    with Checkpoints(workdir.path) as checkpoints:
+    with Checkpoints(workdir.path, own=False) as checkpoints:
         rows = evaluate(config, source, flags.classes, mesh, checkpoints, step)
     scores.show(rows)
     if result is not None:
@@ -108,4 +97,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    interrupt.run(main)

@@ -10,7 +10,9 @@ WORKDIR/finetuned. Run the same command again to go on after an interruption.
 --preflight_only says what can be known before training, in a minute, and trains nothing: exit code 0, or 2 for errors.
 A run that cannot succeed is refused (--config.health.preflight=warn trains all the same) or, once that shows, stopped
 with the reason (--config.health.verdict=warn goes on).
-Exit code: 0 finished, 1 stopped or failed, 2 refused before training, 130 interrupted.
+SIGTERM and Ctrl-C end a run after the step it is in, saved.
+--distributed joins this process to the others of the same run, on this machine or on many: see docs/devices.md.
+Exit code: 0 finished, 1 stopped or failed, 2 refused before training, 75 preempted and saved: run it again.
 """
 
 import sys
@@ -19,21 +21,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sketchjax import flags
+from sketchjax import flags, interrupt
 from sketchjax.check import check
-from sketchjax.config import Config, UserError
+from sketchjax.config import Config, Failed, UserError
 
 
 def run(stages: Sequence[Config], preflight_only: bool = False) -> int:
     """Trains each stage, evaluates its best checkpoint on novel classes, prints the table; goes on where an earlier run
     ended. Nothing is trained unless all stages can be. Returns the exit code: 1 where a stage was stopped."""
-    import jax  # after the flags: a mistyped flag is answered at once
+    import jax
 
-    from sketchjax import stage
+    from sketchjax import mesh, stage
     from sketchjax.data.sources import check_source, open_source
     from sketchjax.training.start import check_start
     from sketchjax.training.workdir import Workdir
 
+    mesh.keep_compiled()
     sources = []
     for config in stages:
         check(config, jax.device_count())
@@ -73,15 +76,22 @@ def show(result: dict[str, Any], path: Path) -> None:
 def main(argv: Sequence[str]) -> int:
     """The exit code of the command line argv."""
     try:
-        settings = [argument for argument in argv if argument != "--preflight_only"]
-        return run(flags.stages(settings, str(__doc__)), preflight_only=len(settings) < len(argv))
+        settings = [argument for argument in argv if argument not in ("--preflight_only", "--distributed")]
+        stages = flags.stages(settings, str(__doc__))
+        from sketchjax.mesh import joined  # after the flags: a mistyped flag is answered at once
+
+        with joined("--distributed" in argv):
+            return run(stages, "--preflight_only" in argv)
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("interrupted: the same command goes on from the last checkpoint", file=sys.stderr)
-        return 130
+    except Failed as error:
+        print(error, file=sys.stderr)
+        return 1
+    except interrupt.Interrupted:
+        print("preempted: saved; the same command goes on", file=sys.stderr)
+        return interrupt.EXIT
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    interrupt.run(main)

@@ -1,14 +1,21 @@
-"""A stage of main: everything that can be known before training, said at once; then training and its result."""
+"""A stage of main: everything that can be known before training, said at once; then training, scores, the result."""
 
 import time
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import jax
+from jax.sharding import Mesh
 
-from sketchjax.config import Config
+from sketchjax import interrupt
+from sketchjax.config import Config, Failed
 from sketchjax.data.batches import make_batches
-from sketchjax.data.sources import Source
-from sketchjax.evaluate import evaluate
+from sketchjax.data.feed import Batch, glance, is_streamed, room
+from sketchjax.data.record import Source, remaining, summary
+from sketchjax.data.sources import check_episodes, check_source
+from sketchjax.evaluation import scores
+from sketchjax.evaluation.embed import Embedder, pixels
 from sketchjax.health import plan, proof, views
 from sketchjax.health import preflight as hyperparameters
 from sketchjax.mesh import make_mesh, replicate, replicated, split_rows
@@ -16,6 +23,7 @@ from sketchjax.objectives import make_objective
 from sketchjax.training.checkpoint import Checkpoints
 from sketchjax.training.loop import train
 from sketchjax.training.optim import make_optimizer
+from sketchjax.training.start import restored
 from sketchjax.training.state import make_state
 from sketchjax.training.step import make_train_step
 from sketchjax.training.workdir import Workdir
@@ -25,10 +33,16 @@ def preflight(config: Config, source: Source, whole: bool) -> None:
     """Prints the findings, errors first; the whole of it also prints the arithmetic and learns one batch by heart.
 
     Raises: UserError where one is an error, unless health.preflight=warn."""
-    base, validation = source.read("base"), source.read("validation")
-    memory = (jax.devices()[0].memory_stats() or {}).get("bytes_limit")
-    found = hyperparameters.findings(config, jax.device_count(), len(base.images), memory)
-    sample = views.sample(base.images, views.viewer(config), config)
+    base, validation = glance(config, source, "base"), glance(config, source, "validation")
+    streamed = is_streamed(config, source)
+    drawings = sum(source.counts["base"].values()) if streamed else len(base.labels)
+    for part, read in (("base", base), ("validation", validation)):
+        if read.skipped:
+            print(f"skipped {summary(read.skipped)} ({part})")
+            check_source(remaining(source, {part: read}), config)
+    memory = (jax.local_devices()[0].memory_stats() or {}).get("bytes_limit")
+    found = hyperparameters.findings(config, jax.device_count(), drawings, memory, streamed)
+    sample = views.sample(base.images, views.viewer(config), config, base.pages)
     found += views.findings(base.images, validation.images, sample, config)
 
     batches = make_batches(config, base.labels)
@@ -37,22 +51,22 @@ def preflight(config: Config, source: Source, whole: bool) -> None:
     seen = sample.views
     if config.method.name == "prototypical":  # which sees whole episodes
         rows = batches.rows_of(0)
-        seen = views.viewer(config)(base.images[rows], rows)
+        seen = views.viewer(config)(jax.tree.map(lambda part: part[rows], base.pages), rows)
     found += proof.findings(config, objective, state, seen)
     if whole:
         mesh, updates = make_mesh(), config.epochs * batches.updates_per_epoch
         step = make_train_step(config, objective, optimizer, updates)
         step = jax.jit(step, donate_argnums=0, out_shardings=replicated(mesh))
-        images = replicate(mesh, base.images)
+        pages = replicate(mesh, base.pages)
 
         def again(state: Any, at: int) -> tuple[Any, dict[str, Any]]:
             rows = batches.batch_at(at)
-            return step(state, images, split_rows(mesh, rows, axis=rows.ndim - 1))
+            return step(state, pages, Batch(split_rows(mesh, rows, axis=rows.ndim - 1)))
 
         unlearned, learned = proof.overfit(config, again, replicate(mesh, state))
         found += unlearned
-        arithmetic = plan.arithmetic(config, plan.make_plan(config, jax.device_count(), len(base.images)))
-        print(*arithmetic, views.summary(sample), learned, sep="\n")
+        arithmetic = plan.arithmetic(config, plan.make_plan(config, jax.device_count(), drawings, streamed))
+        print(*arithmetic, room(config, source), views.summary(sample), learned, sep="\n")
     hyperparameters.show(found)
     hyperparameters.refuse(found, config)
 
@@ -62,13 +76,40 @@ def finished(config: Config, source: Source, workdir: Workdir) -> dict[str, Any]
     if workdir.ended(config):
         return workdir.result() or {}
     started, rows, mesh = time.monotonic(), [], make_mesh()
-    with Checkpoints(workdir.path) as checkpoints:
-        verdict = train(config, source, mesh, workdir, checkpoints)
+    preempted = partial(workdir.write_unfinished, "preempted")
+    with interrupt.last_words(preempted), Checkpoints(workdir.path) as checkpoints:
+        try:
+            with interrupt.deferred():
+                verdict = train(config, source, mesh, workdir, checkpoints)
+                checkpoints.wait()
+        except Failed as error:
+            with suppress(Failed):  # it may be the same disk
+                workdir.write_unfinished("failed", str(error))
+            raise
         stopped = not verdict.good and config.health.verdict == "stop"
         if not stopped:
             rows = evaluate(config, source, "novel", mesh, checkpoints, "best")
+        good = checkpoints.last_good()
+    kept = "no checkpoint is good" if good is None else f"the last good checkpoint is of step {good}"
     result = {"outcome": "stopped" if stopped else "done", "verdict": verdict.name}
-    result |= {"reasons": verdict.evidence, "cures": verdict.causes}
+    result |= {"reasons": [*verdict.evidence, *([kept] * stopped)], "cures": verdict.causes}
     result |= {"few_shot": rows, "novel_evaluations": int(bool(rows)), "seconds": time.monotonic() - started}
     workdir.write_result(result)
     return result
+
+
+def evaluate(
+    config: Config, source: Source, part: str, mesh: Mesh, checkpoints: Checkpoints, step: str | int
+) -> list[scores.Row]:
+    """Rows of result.json's few_shot for one part of a source's classes. step: "best", "latest" or a number."""
+    untrained, trained = restored(config, checkpoints, step, mesh)
+    drawings, embed = source.read(part), Embedder(config, mesh)
+    if drawings.skipped:  # those of novel classes are known only now: training does not look at them
+        check_episodes(remaining(source, {part: drawings}), part, config.evaluate)
+    features = {
+        "accuracy": embed(trained.params, trained.stats, drawings.images),
+        "untrained": embed(untrained.params, untrained.stats, drawings.images),
+        "pixels": pixels(drawings.images),
+    }
+    of = {"source": source.name, "classes": part, "step": int(trained.step)}
+    return [{**of, **row} for row in scores.score(drawings, features, config.evaluate)]

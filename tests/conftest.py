@@ -21,7 +21,7 @@ COMPILED = tempfile.mkdtemp(
     prefix="sketchjax-compiled-"
 )  # shared by the tests of a session: many run the same small step
 jax.config.update("jax_compilation_cache_dir", COMPILED)
-jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
@@ -114,6 +114,7 @@ def command(folder):
         environment = os.environ | {
             "XLA_FLAGS": f"--xla_backend_optimization_level=1 --xla_force_host_platform_device_count={devices}",
             "JAX_COMPILATION_CACHE_DIR": COMPILED,
+            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.1",
         }
         small = {
             "workdir": workdir,

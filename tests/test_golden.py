@@ -14,7 +14,8 @@ import pytest
 
 from sketchjax import flags
 from sketchjax.data import doodles
-from sketchjax.data.sources import Drawings, open_source
+from sketchjax.data.record import Drawings
+from sketchjax.data.sources import open_source
 from sketchjax.mesh import make_mesh
 from sketchjax.training import loop
 from sketchjax.training.checkpoint import Checkpoints

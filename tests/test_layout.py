@@ -2,6 +2,7 @@
 
 import ast
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,21 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "sketchjax"
 # A layer may import from itself and from those before it. Commands come last; they are listed in COMMANDS.
-LAYERS = ("config", "check", "mesh", "data", "model", "objectives", "health", "evaluation", "training")
-COMMANDS = ("flags", "evaluate", "stage", "main", "diagnose", "data.inspect")
+LAYERS = (
+    "interrupt",
+    "config",
+    "lock",
+    "fields",
+    "check",
+    "mesh",
+    "data",
+    "model",
+    "objectives",
+    "health",
+    "evaluation",
+    "training",
+)
+COMMANDS = ("flags", "data.prepare", "stage", "evaluate", "main", "diagnose", "data.inspect", "bench")
 MAX_FILE, MAX_FUNCTION, MAX_LOOP = 200, 40, 45
 EXEMPT = ("data/doodles/",)  # doodle programs
 
@@ -77,6 +91,13 @@ def test_public_names_have_docstrings(path):
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and len(node.body) > 1:
             assert ast.get_docstring(node), node.name
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in ("flags", "stage")])
+def test_a_command_line_is_read_without_jax(command):
+    """So that `--help` and a mistyped flag are answered at once."""
+    code = f"import sys, sketchjax.{command}; sys.exit('jax' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
 def test_only_mesh_says_where_arrays_lie():

@@ -14,6 +14,7 @@ import pytest
 from sketchjax import flags
 from sketchjax.config import ACCUMULATIONS, ENCODERS, METHODS
 from sketchjax.data.batches import make_batches
+from sketchjax.data.feed import Batch
 from sketchjax.mesh import replicate, split_rows
 from sketchjax.training.optim import make_optimizer
 from tests.conftest import ROOT, as_method
@@ -27,7 +28,7 @@ def two_updates(config, images, mesh):
     drawings, losses = replicate(mesh, images), []
     for at in range(2 * config.steps_per_update):
         rows = batches.batch_at(at)
-        state, report = step(state, drawings, split_rows(mesh, rows, axis=rows.ndim - 1))
+        state, report = step(state, drawings, Batch(split_rows(mesh, rows, axis=rows.ndim - 1)))
         losses.append(float(report["loss"]))
     assert int(state.skipped) == 0
     return losses[config.steps_per_update - 1 :: config.steps_per_update], step._cache_size()

@@ -9,12 +9,28 @@ import time
 
 import pytest
 
-from sketchjax import evaluate, flags
+from sketchjax import diagnose, evaluate, flags
 from sketchjax.check import check
+from sketchjax.data import inspect, prepare
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+PAGES = [README, *(path.read_text() for path in sorted((ROOT / "docs").glob("*.md")))]
+COMMANDS = [
+    line
+    for page in PAGES
+    for block in re.findall(r"```bash\n(.*?)```", page, re.DOTALL)
+    for line in block.splitlines()
+    if "sketchjax." in line
+]
+PARSERS = {
+    "sketchjax.bench": lambda arguments: flags.parse(arguments, "", ("json", "compare")),
+    "sketchjax.evaluate": evaluate._parse,
+    "sketchjax.diagnose": diagnose._parse,
+    "sketchjax.data.prepare": prepare._parse,
+    "sketchjax.data.inspect": inspect._parse,
+}
 SET_UP_AND_RUN, SET_UP_AND_TEST = BLOCKS[0].strip(), BLOCKS[1].strip()
 
 
@@ -22,17 +38,17 @@ def test_ci_runs_exactly_the_readmes_test_command():
     assert SET_UP_AND_TEST in (ROOT / ".ci" / "run").read_text().splitlines()
 
 
-@pytest.mark.parametrize("line", [line for block in BLOCKS for line in block.splitlines() if "sketchjax." in line])
+@pytest.mark.parametrize("line", COMMANDS)
 def test_commands_parse(line, monkeypatch):
     monkeypatch.chdir(ROOT)
     words = shlex.split(line.partition("#")[0].rpartition("&&")[2])
-    module, arguments = words[2], words[3:]
+    at = words.index("-m")
+    module, arguments = words[at + 1], [word for word in words[at + 2 :] if word != "--distributed"]
     if module == "sketchjax.main":
         for config in flags.stages(arguments, ""):
             check(config, 1)
     else:
-        assert module == "sketchjax.evaluate"
-        evaluate._parse(arguments)
+        PARSERS[module](arguments)
 
 
 def test_figures_are_those_of_the_stored_runs():
@@ -44,6 +60,13 @@ def test_figures_are_those_of_the_stored_runs():
         check=True,
     ).stdout
     assert printed.strip() in README
+
+
+def test_the_table_of_failures_is_that_of_the_stored_trials():
+    command = [sys.executable, "launch/failures.py", "docs/failures.jsonl", "--print"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    page = (ROOT / "docs" / "failures.md").read_text()
+    assert len(printed.splitlines()) > 70 and [line for line in printed.splitlines() if line not in page] == []
 
 
 @pytest.mark.parametrize(("method", "seeds", "shot", "margin"), [("simclr", 5, 1, 10), ("byol", 3, 1, 8)])

@@ -9,7 +9,7 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Float, UInt8
 
 from sketchjax.config import Config
-from sketchjax.mesh import split_rows
+from sketchjax.mesh import replicated, split_rows
 from sketchjax.model.encoders import make_encoder
 from sketchjax.model.heads import normalise
 
@@ -27,7 +27,7 @@ class Embedder:
             h = cast(jax.Array, encoder.apply(variables, images[..., None].astype(jnp.float32) / 255, False))
             return normalise(h) if config.evaluate.normalise else h
 
-        self._embed = jax.jit(embed)
+        self._embed = jax.jit(embed, out_shardings=replicated(mesh))  # every process compares all of them
         self._mesh = mesh
 
     def __call__(

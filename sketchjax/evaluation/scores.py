@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sketchjax.config import Evaluate
-from sketchjax.data.sources import Drawings
+from sketchjax.data.record import Drawings
 from sketchjax.evaluation.few_shot import few_shot, make_episodes
 
 Row = dict[str, Any]

@@ -60,13 +60,18 @@ class Log:
         """Takes an update's report; flush reads it, one step later, so that the device never waits for the log."""
         self._held = update, report
 
-    def flush(self, probe: Callable[[], Score], always: bool = False) -> None:
-        """Writes, shows and judges what is held, if anything is; asks the probe always, or where it looks hopeless."""
+    def flush(self, probe: Callable[[], Score] | None = None, always: bool = False) -> bool:
+        """Writes, shows and judges what is held, if anything is; asks the probe always, or where it looks hopeless.
+        False: there was none to ask, and it is held on."""
         if self._held is None:
-            return
-        (update, report), self._held = self._held, None
-        self.lines.append(line := self._line(update, report))
-        if always or verdict.wants_probe(self._config, self.lines):
+            return True
+        line = self._line(*self._held)
+        asking = always or verdict.wants_probe(self._config, [*self.lines, line])
+        if asking and probe is None:
+            return False
+        self._held = None
+        self.lines.append(line)
+        if asking and probe:
             score, before = probe(), self._at_start
             line |= {"validation_accuracy": score.accuracy, "validation_ci95": score.ci95}
             line |= {"validation_untrained": before.accuracy, "validation_untrained_ci95": before.ci95}
@@ -75,6 +80,7 @@ class Log:
         line["verdict"] = self.verdict.name
         self._workdir.log(line)
         self._show(line)
+        return True
 
     @property
     def hopeless(self) -> bool:
@@ -110,17 +116,16 @@ class Log:
         }
 
     def _show(self, line: Line) -> None:
+        speed, left = line["sketches_per_second"], (self._updates - line["update"]) * self._config.batch_size
+        measured = speed > 0  # not by the first line
         text = (
             f"epoch {line['epoch']}/{self._config.epochs}  loss {line['loss']:.3f}  gauge {line['gauge']:.0f} %  "
-            f"lr {line['learning_rate']:.2g}  {line['sketches_per_second']:.0f} sketches/s  {line['verdict']}"
+            f"lr {line['learning_rate']:.2g}  {f'{speed:.0f} sketches/s  ' if measured else ''}{line['verdict']}"
         )
         self._live.update(self._task, description=text, completed=line["update"])
         if not self._console.is_terminal:
-            speed, left = line["sketches_per_second"], (self._updates - line["update"]) * self._config.batch_size
-            print(
-                f"update {line['update']}/{self._updates}  {text}  {left / speed if speed else 0:.0f} s left",
-                flush=True,
-            )
+            time_left = f"  {left / speed:.0f} s left" if measured else ""
+            print(f"update {line['update']}/{self._updates}  {text}{time_left}", flush=True)
 
     def say(self, text: str) -> None:
         """A line that stays on the screen."""

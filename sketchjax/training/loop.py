@@ -5,13 +5,16 @@ from functools import partial
 import jax
 from jax.sharding import Mesh
 
-from sketchjax.config import Config, digest
+from sketchjax.config import Config
 from sketchjax.data.batches import make_batches
-from sketchjax.data.sources import Source
+from sketchjax.data.feed import make_feed
+from sketchjax.data.record import Source
 from sketchjax.evaluation.embed import Embedder
 from sketchjax.evaluation.few_shot import Score, few_shot, make_episodes
+from sketchjax.fields import digest
 from sketchjax.health.verdict import Verdict
-from sketchjax.mesh import replicate, replicated, split_rows
+from sketchjax.interrupt import Interrupted
+from sketchjax.mesh import Asked, replicated
 from sketchjax.objectives import make_objective
 from sketchjax.training.checkpoint import Checkpoints
 from sketchjax.training.log import Log
@@ -25,8 +28,8 @@ from sketchjax.training.workdir import Workdir
 def train(config: Config, source: Source, mesh: Mesh, workdir: Workdir, checkpoints: Checkpoints) -> Verdict:
     """Trains to the end of the last epoch, from the newest intact checkpoint, or to a verdict that nothing will come of
     it; leaves metrics.jsonl and checkpoints."""
-    base = source.read("base")
-    batches = make_batches(config, base.labels)
+    feed = make_feed(config, source, mesh)
+    batches = make_batches(config, feed.labels)
     objective, optimizer = make_objective(config), make_optimizer(config, batches.updates_per_epoch)
     updates, per_update = config.epochs * batches.updates_per_epoch, batches.steps_per_update
     every = config.checkpoint.every_epochs
@@ -37,16 +40,19 @@ def train(config: Config, source: Source, mesh: Mesh, workdir: Workdir, checkpoi
     at_start = probe(state)
     about = {"config": digest(config), "source": source.digest}
     state = resumed(state, about, checkpoints)
-    images, first = replicate(mesh, base.images), int(state.step)
+    first = int(state.step)
+    asked = Asked(mesh)
+    asked.check()
 
     workdir.drop_lines_after(first // per_update)
     with Log(config, batches, workdir, first // per_update, at_start) as log, jax.transfer_guard("disallow"):
         log.say(f"before training: {at_start} % ({probe.way}-way {probe.shot}-shot, validation classes)")
-        for step in range(first, updates * per_update):
+        incoming = feed.batches(batches, first, updates * per_update)
+        for step in range(first, first if log.hopeless else updates * per_update):
             with log.input():
-                rows = batches.batch_at(step)
-                rows = split_rows(mesh, rows, axis=rows.ndim - 1)
-            state, report = train_step(state, images, rows)
+                batch = next(incoming)
+            checkpoints.check()
+            state, report = train_step(state, feed.resident, batch)
             log.flush(partial(probe, state))  # the update before: the device is busy with this one meanwhile
             update, rest = divmod(step + 1, per_update)
             save = rest == 0 and (update == updates or update % (every * batches.updates_per_epoch) == 0)
@@ -54,10 +60,13 @@ def train(config: Config, source: Source, mesh: Mesh, workdir: Workdir, checkpoi
                 log.hold(update, report)
             if save or log.hopeless:  # what is saved has been logged
                 log.flush(partial(probe, state), always=save)
-            if save or log.hopeless:
                 checkpoints.save(step + 1, state, log.score, about)
-            if log.hopeless:
-                break
+                if log.hopeless:
+                    break
+                asked.check()
+            elif asked() and log.flush() and not log.hopeless:
+                checkpoints.save(step + 1, state, -1.0, about)
+                raise Interrupted
         return log.verdict
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from jax.sharding import Mesh
 from optax import GradientTransformation
 
-from sketchjax.config import Config, UserError, leaves
+from sketchjax.config import Config, UserError
+from sketchjax.fields import leaves
 from sketchjax.mesh import replicate
 from sketchjax.objectives import Objective, make_objective
 from sketchjax.training.checkpoint import Checkpoints
@@ -32,7 +33,7 @@ def start(config: Config, objective: Objective, optimizer: GradientTransformatio
     encoder = None
     if config.init_from:
         other = Workdir.find(config.init_from)
-        with Checkpoints(other.path) as checkpoints:
+        with Checkpoints(other.path, own=False) as checkpoints:
             _, trained = restored(other.config(), checkpoints, "best", mesh)
         encoder = Encoder(trained.params["encoder"], trained.stats["encoder"])
     return replicate(mesh, make_state(config, objective, optimizer, encoder))

@@ -13,6 +13,7 @@ from sketchjax.objectives import Objective
 class TrainState(NamedTuple):
     step: jax.Array  # int32: calls of the compiled step, skipped ones included: the run's only position
     skipped: jax.Array  # int32: steps that were not finite and changed nothing else
+    last_finite: jax.Array  # int32: the last step that was, from 1; 0 before there is one
     params: Any
     stats: Any  # BatchNorm's running statistics
     target: Any  # parameters that follow the trained ones (BYOL), else {}
@@ -41,7 +42,8 @@ def make_state(
             params, stats = params | {"encoder": encoder.params}, stats | {"encoder": encoder.stats}
         sums = {name: jnp.zeros(()) for name in ("loss", "grad_norm", *objective.metrics)}
         target = objective.target(params)
-        return TrainState(jnp.int32(0), jnp.int32(0), params, stats, target, optimizer.init(params), sums)
+        none, moments = jnp.int32(0), optimizer.init(params)
+        return TrainState(none, none, none, params, stats, target, moments, sums)
 
     compiled = jax.jit(init, compiler_options={"xla_backend_optimization_level": 0})
     return compiled(jax.random.key(config.seed), encoder)

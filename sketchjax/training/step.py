@@ -6,10 +6,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Bool, Int32, UInt8
+from jaxtyping import Array, Bool
 
 from sketchjax.config import Config
 from sketchjax.data.augment import views_of
+from sketchjax.data.feed import Batch
 from sketchjax.health import monitor
 from sketchjax.model.heads import Outputs
 from sketchjax.objectives import Objective
@@ -18,27 +19,27 @@ from sketchjax.training.accumulate import gradient
 from sketchjax.training.state import TrainState
 
 Report = dict[str, Any]  # scalars, the blocks' gradient norms, a sample of the embeddings
-TrainStep = Callable[[TrainState, jax.Array, jax.Array], tuple[TrainState, Report]]
+TrainStep = Callable[[TrainState, Any, Batch], tuple[TrainState, Report]]
 
 
 def make_train_step(
     config: Config, objective: Objective, optimizer: optax.GradientTransformation, updates: int
 ) -> TrainStep:
-    """The function to compile: (state, all base drawings, this step's rows) -> (state, report of the update so far).
+    """The function to compile: (state, all base drawings or None, this step's batch) -> (state, report of the update
+    so far).
 
     updates: of the whole run."""
     steps_per_update = config.steps_per_update
 
-    def train_step(
-        state: TrainState, images: UInt8[Array, "drawings size size"], rows: Int32[Array, "*parts micro_batch"]
-    ) -> tuple[TrainState, Report]:
+    def train_step(state: TrainState, resident: Any, batch: Batch) -> tuple[TrainState, Report]:
         key = jax.random.fold_in(jax.random.key(config.seed), state.step // steps_per_update)
 
-        def embed(params: Any, stats: Any, rows: jax.Array) -> tuple[Outputs, Any]:
-            views = views_of(images[rows], rows, key, config.augment, objective.views)
+        def embed(params: Any, stats: Any, batch: Batch) -> tuple[Outputs, Any]:
+            pages = jax.tree.map(lambda x: x[batch.rows], resident) if batch.pages is None else batch.pages
+            views = views_of(pages, batch.rows, key, config.augment, objective.views)
             return objective.forward(params, stats, state.target, views)
 
-        loss, metrics, outputs, stats, grads = gradient(embed, objective.loss, state.params, state.stats, rows)
+        loss, metrics, outputs, stats, grads = gradient(embed, objective.loss, state.params, state.stats, batch)
         moves, opt_state = optimizer.update(grads, state.opt_state, state.params)
         params = optax.apply_updates(state.params, moves)
         before, after = optim.updates_made(state.opt_state), optim.updates_made(opt_state)
@@ -50,13 +51,13 @@ def make_train_step(
         first = state.step % steps_per_update == 0
         sums = {name: jnp.where(first, 0.0, state.sums[name]) + value for name, value in numbers.items()}
         watched = monitor.watch(outputs, grads, moves, params, state.target, target, config)
-        new = state._replace(params=params, stats=stats, target=target, opt_state=opt_state)
-        skipped = state.skipped + (1 - finite.astype(jnp.int32))
-        state = _choose(finite, new, state)._replace(step=state.step + 1, skipped=skipped, sums=sums)
+        step, skipped = state.step + 1, state.skipped + (1 - finite.astype(jnp.int32))
+        new = state._replace(last_finite=step, params=params, stats=stats, target=target, opt_state=opt_state)
+        state = _choose(finite, new, state)._replace(step=step, skipped=skipped, sums=sums)
         return state, {
             **{name: total / steps_per_update for name, total in state.sums.items()},
             "learning_rate": optim.learning_rate(state.opt_state),
-            "skipped": state.skipped,
+            **{name: getattr(state, name) for name in ("skipped", "last_finite")},
             **watched,
         }
 

@@ -1,13 +1,18 @@
-"""What a run leaves on disk: config.json, metrics.jsonl, checkpoints/, result.json."""
+"""What a run leaves on disk: config.json, metrics.jsonl, checkpoints/, result.json. Only the first process writes."""
 
 import dataclasses
 import json
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sketchjax.config import Config, UserError, differences, from_json
+from sketchjax import lock
+from sketchjax.config import Config, Failed, UserError
+from sketchjax.fields import differences, from_json
+from sketchjax.mesh import is_first, wait_for_all
 
 
 class Workdir:
@@ -18,8 +23,13 @@ class Workdir:
 
     @classmethod
     def claim(cls, config: Config) -> "Workdir":
-        """The configured folder, made where missing. Raises: UserError if it cannot be written or holds another run."""
+        """The configured folder, made where missing, for this run alone as long as it lives.
+
+        Raises: UserError if it cannot be written, holds another run, another has it, or not all processes see it."""
         path = Path(config.folder).expanduser()
+        if not is_first():
+            wait_for_all(f"claim {path}")
+            return cls.find(str(path))
         try:
             path.mkdir(parents=True, exist_ok=True)
             if not os.access(path, os.W_OK):
@@ -31,11 +41,13 @@ class Workdir:
                     raise UserError(
                         f"workdir={path} holds another run ({'; '.join(different)}): choose another --config.workdir"
                     )
-            elif any(path.iterdir()):
+            elif any(file.name != lock.NAME for file in path.iterdir()):
                 raise UserError(f"workdir={path} is not empty and holds no run: choose another --config.workdir")
+            lock.hold(path)
             workdir._write("config.json", dataclasses.asdict(config))
         except OSError as error:
             raise UserError(f"workdir={path}: {error.strerror}: choose another --config.workdir") from error
+        wait_for_all(f"claim {path}")
         return workdir
 
     @classmethod
@@ -59,24 +71,39 @@ class Workdir:
             raise UserError(f"{self.path / 'config.json'} is damaged: {error}") from error
 
     def result(self) -> dict[str, Any] | None:
-        """What result.json holds, or None while the run goes on."""
+        """What result.json holds, or None while the run goes on, also where it was preempted or failed."""
         file = self.path / "result.json"
-        return json.loads(file.read_text()) if file.exists() else None
+        result = json.loads(file.read_text()) if file.exists() else None
+        return None if result and result["outcome"] in ("preempted", "failed") else result
 
     def write_result(self, result: dict[str, Any]) -> None:
         self._write("result.json", result)
 
+    def write_unfinished(self, outcome: str, *reasons: str) -> None:
+        """A result for tools to read, preempted or failed; the run itself goes on as if there were none."""
+        verdict = self.lines()[-1]["verdict"] if self.lines() else None
+        nothing = {"cures": [], "few_shot": [], "novel_evaluations": 0}
+        self.write_result({"outcome": outcome, "verdict": verdict, "reasons": list(reasons), **nothing})
+
     def _write(self, name: str, content: dict[str, Any]) -> None:
+        self._replace(name, json.dumps(content, indent=1) + "\n")
+
+    def _replace(self, name: str, text: str) -> None:
         """Whole or not at all."""
+        if not is_first():
+            return
         draft = self.path / f".{name}.tmp"
-        draft.write_text(json.dumps(content, indent=1) + "\n")
-        draft.replace(self.path / name)
+        with _written(self.path / name):
+            draft.write_text(text)
+            draft.replace(self.path / name)
 
     def log(self, line: dict[str, Any]) -> None:
         """Appends to metrics.jsonl; what is not finite becomes null."""
         finite = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in line.items()}
-        with (self.path / "metrics.jsonl").open("a") as file:
-            file.write(json.dumps(finite) + "\n")
+        if is_first():
+            file = self.path / "metrics.jsonl"
+            with _written(file), file.open("a") as end:
+                end.write(json.dumps(finite) + "\n")
 
     def lines(self) -> list[dict[str, Any]]:
         """The whole lines of metrics.jsonl."""
@@ -87,6 +114,16 @@ class Workdir:
     def drop_lines_after(self, update: int) -> None:
         """Forgets what was logged past the update that the run goes on from."""
         kept = "".join(json.dumps(line) + "\n" for line in self.lines() if line["update"] <= update)
-        draft = self.path / ".metrics.jsonl.tmp"
-        draft.write_text(kept)
-        draft.replace(self.path / "metrics.jsonl")
+        self._replace("metrics.jsonl", kept)
+        wait_for_all("lines dropped")
+
+
+@contextmanager
+def _written(file: Path) -> Iterator[None]:
+    """Raises: Failed for what the system raises, such as a full disk."""
+    try:
+        yield
+    except OSError as error:
+        raise Failed(
+            f"{file} cannot be written ({error.strerror}): see to its disk; the same command goes on"
+        ) from error

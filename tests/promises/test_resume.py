@@ -1,11 +1,14 @@
 """A killed run, started again, equals the uninterrupted one, bit for bit on CPU: all logged numbers, the last state."""
 
 import json
+import random
 import signal
 import time
 
 import pytest
 
+from sketchjax.config import Data
+from sketchjax.data.write import prepare
 from tests.conftest import WALL_CLOCK
 
 EPISODES = ("--config.method.way=4", "--config.method.shot=1", "--config.method.query=3")
@@ -13,6 +16,7 @@ RUNS = {  # recipe and flags
     "simclr": ("simclr",),
     "simclr multisteps": ("simclr", "--config.accumulate=2", "--config.accumulation=multisteps"),
     "simclr cached": ("simclr", "--config.accumulate=2"),
+    "simclr streamed": ("simclr", "--config.data.stream=always"),
     "byol": ("byol",),
     "byol multisteps": ("byol", "--config.accumulate=2"),
     "prototypical": ("prototypical", *EPISODES),
@@ -31,6 +35,15 @@ def fingerprint(workdir):
     steps = (path for path in (workdir / "checkpoints").iterdir() if path.name.isdigit())
     last = max(steps, key=lambda path: int(path.name))
     return json.loads(next(last.rglob("about/metadata")).read_text())["fingerprint"]
+
+
+def assert_same(workdir, expected):
+    """All that two runs have logged, their last state, and their result."""
+    assert metrics(workdir) == metrics(expected)
+    assert fingerprint(workdir) == fingerprint(expected)
+    results = [json.loads((w / "result.json").read_text()) for w in (workdir, expected)]
+    for name in ("outcome", "verdict", "few_shot"):
+        assert results[0][name] == results[1][name]
 
 
 def finish(process):
@@ -52,26 +65,27 @@ def kill_at(process, workdir, update):
 
 
 @pytest.fixture(scope="module", params=[pytest.param(n, marks=[] if n == "simclr" else pytest.mark.slow) for n in RUNS])
-def uninterrupted(request, command, tmp_path_factory):
+def uninterrupted(request, command, folder, tmp_path_factory):
     """(start, workdir) of a run of 36 updates that nobody disturbed: start(workdir) begins it, or goes on with it."""
     workdir = tmp_path_factory.mktemp("uninterrupted") / "run"
     recipe, *flags = RUNS[request.param]
+    if request.param.endswith("streamed"):
+        prepare(Data("folder", str(folder), 16), workdir.parent)
+        flags.append(f"--config.data.root={workdir.parent}")
     start = lambda workdir, **how: command(workdir, *flags, recipe=recipe, **how)  # noqa: E731
     finish(start(workdir))
     return start, workdir
 
 
-def test_killed_run_equals_uninterrupted(uninterrupted, tmp_path):
-    """Killed after update 13 and after update 24 of 36; checkpoints are at 9, 18 and 27."""
+def test_a_killed_run_equals_the_uninterrupted_one(uninterrupted, tmp_path, record_property, request):
+    """Killed three times, after random updates of 36; checkpoints are at 9, 18 and 27."""
     start, expected = uninterrupted
-    workdir = tmp_path / "run"
-    for update in (13, 24):
+    workdir, chosen = tmp_path / "run", random.Random(request.node.name)
+    for update in sorted(chosen.sample(range(1, 36), 3)):
         kill_at(start(workdir), workdir, update)
+    record_property("trials", 3)
     finish(start(workdir))
-    assert metrics(workdir) == metrics(expected)
-    assert fingerprint(workdir) == fingerprint(expected)
-    results = [json.loads((w / "result.json").read_text())["few_shot"] for w in (workdir, expected)]
-    assert results[0] == results[1]
+    assert_same(workdir, expected)
 
 
 FORGETFUL = """
@@ -85,6 +99,7 @@ sys.exit(main.main(sys.argv[1:]))
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("uninterrupted", ["simclr", "prototypical"], indirect=True)
 def test_a_loader_that_starts_over_would_be_seen(uninterrupted, tmp_path):
     """Negative control: on resuming, the data begin at 0 again, as in most published loops."""
     start, expected = uninterrupted
@@ -97,6 +112,7 @@ def test_a_loader_that_starts_over_would_be_seen(uninterrupted, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("uninterrupted", ["simclr"], indirect=True)
 def test_a_run_goes_on_with_another_number_of_devices(uninterrupted, tmp_path):
     """Same drawings at the same update; losses within float32 rounding, magnified by 18 updates of training."""
     start, expected = uninterrupted

@@ -4,6 +4,7 @@ import jax
 import numpy as np
 import optax
 
+from sketchjax.data.feed import Batch
 from sketchjax.mesh import replicate, replicated, split_rows
 from sketchjax.objectives import make_objective
 from sketchjax.training.state import make_state
@@ -32,7 +33,7 @@ def run_step(config, images, mesh, optimizer=None):
     state, step = step_of(config, optimizer or gradients_as_state(), mesh)
     rows = np.arange(config.batch_size // config.steps_per_update, dtype=np.int32)
     rows = rows.reshape(config.parts, -1) if config.parts > 1 else rows
-    return state, *step(state, replicate(mesh, images), split_rows(mesh, rows, axis=rows.ndim - 1))
+    return state, *step(state, replicate(mesh, images), Batch(split_rows(mesh, rows, axis=rows.ndim - 1)))
 
 
 def assert_close(found, expected, rel=2e-5):

@@ -50,6 +50,16 @@ def test_restores_bit_for_bit_on_any_number_of_devices(saved, devices):
     np.testing.assert_array_equal(found["w"], state_at(20)["w"])
 
 
+@pytest.mark.parametrize("own", [False, True])
+def test_what_another_process_is_saving_is_left_alone(saved, own):
+    half = saved / "checkpoints" / "60.orbax-checkpoint-tmp"
+    (half / "about").mkdir(parents=True)
+    with Checkpoints(saved, own=own) as checkpoints:
+        assert checkpoints.steps() == {"latest": 50, "best": 20}
+        checkpoints.save(70, state_at(70), 1.0, {})  # orbax clears up in the background, before it saves
+    assert half.exists() != own and not list(half.rglob("metrics"))
+
+
 def test_nothing_saved_is_nothing_restored(tmp_path):
     with Checkpoints(tmp_path) as checkpoints:
         assert checkpoints.restore_newest(state_at(0)) is None

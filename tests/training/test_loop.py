@@ -6,7 +6,8 @@ import jax
 import numpy as np
 import pytest
 
-from sketchjax.data.sources import Drawings
+from sketchjax.data import feed
+from sketchjax.data.record import Drawings
 from sketchjax.training import log, loop
 from sketchjax.training.checkpoint import Checkpoints
 from sketchjax.training.workdir import Workdir
@@ -57,6 +58,7 @@ def test_a_line_per_logged_update(config, small_source, one_device, tmp_path):
     assert all(np.isfinite(line[name]) for line in lines for name in fields)
 
 
+@pytest.mark.slow
 def test_multisteps_logs_updates(config, small_source, one_device, tmp_path):
     config.accumulate, config.accumulation = 2, "multisteps"
     lines, _ = train(config, small_source, one_device, tmp_path)
@@ -122,7 +124,7 @@ def test_the_loop_waits_for_the_device_in_one_place_only(
 
 def test_a_planted_numpy_argument_is_refused(config, small_source, one_device, tmp_path, monkeypatch):
     """Negative control: the transfer guard of the loop is on."""
-    monkeypatch.setattr(loop, "split_rows", lambda mesh, rows, axis: rows)
+    monkeypatch.setattr(feed, "split_rows", lambda mesh, rows, axis: rows)
     with pytest.raises(jax.errors.JaxRuntimeError, match="Disallowed host-to-device transfer"):
         train(config, small_source, one_device, tmp_path)
 

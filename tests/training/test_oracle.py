@@ -113,6 +113,7 @@ def test_eight_devices_equal_one_and_a_textbook_pmap_step(config, images, mesh, 
     assert_close(eight.stats, first(stats))
 
 
+@pytest.mark.slow
 def test_negatives_of_one_device_only_would_be_seen(config, images):
     """Negative control of the test above: half the batch gives another loss."""
     one = make_mesh(jax.devices()[:1])

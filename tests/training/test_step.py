@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sketchjax.data.augment import views_of
+from sketchjax.data.feed import Batch
 from sketchjax.mesh import make_mesh, replicate, split_rows
 from sketchjax.objectives import make_objective
 from sketchjax.training.optim import make_optimizer
@@ -38,7 +39,8 @@ def test_multisteps_moves_once_per_update_and_averages(config, images, mesh):
     drawings, losses = replicate(mesh, images), []
     for part in range(4):
         before = state.params
-        state, report = step(state, drawings, split_rows(mesh, np.arange(8 * part, 8 * part + 8, dtype=np.int32)))
+        rows = split_rows(mesh, np.arange(8 * part, 8 * part + 8, dtype=np.int32))
+        state, report = step(state, drawings, Batch(rows))
         losses.append(float(report["loss"]) * 4 - sum(losses))
         same = jax.tree.leaves(jax.tree.map(lambda a, b: bool((a == b).all()), state.params, before))
         assert all(same) == (part < 3)
@@ -63,7 +65,7 @@ def test_losses_and_statistics_are_float32(config, images, mesh, dtype):
     with jax.numpy_dtype_promotion("standard"):  # flax's BatchNorm mixes its float32 statistics with bfloat16 inputs
         _, state, report = run_step(config, images, mesh)
         step = make_train_step(config, make_objective(config), gradients_as_state(), 8)
-        program = str(jax.make_jaxpr(step)(state, jnp.asarray(images), jnp.arange(16, dtype=jnp.int32)))
+        program = str(jax.make_jaxpr(step)(state, jnp.asarray(images), Batch(jnp.arange(16, dtype=jnp.int32))))
     assert {leaf.dtype for leaf in jax.tree.leaves((state.params, state.stats))} == {jnp.dtype("float32")}
     assert report["loss"].dtype == jnp.float32
     assert ("bf16[" in program) == (dtype == "bfloat16")
@@ -81,7 +83,7 @@ def test_lowers_for_cpu_cuda_and_tpu(config, images):
     objective, optimizer = make_objective(config), make_optimizer(config, 4)
     state = make_state(config, objective, optimizer)
     step = jax.jit(make_train_step(config, objective, optimizer, 8), donate_argnums=0)
-    rows = jnp.arange(config.batch_size, dtype=jnp.int32)
+    rows = Batch(jnp.arange(config.batch_size, dtype=jnp.int32))
     for platform in ("cpu", "cuda", "tpu"):
         exported = jax.export.export(step, platforms=[platform])(state, jnp.asarray(images), rows)
         assert exported.platforms == (platform,)
