@@ -26,7 +26,8 @@ def keep_compiled() -> None:
     """Keeps what XLA compiles in the user's cache folder, for the next run: JAX's own cache, whose keys hold versions,
     flags and devices; on CPU we add the processor's features, for a home that machines share. Nothing is changed where
     JAX_COMPILATION_CACHE_DIR or JAX_ENABLE_COMPILATION_CACHE says otherwise; the folder may be removed at any time."""
-    if jax.config.jax_compilation_cache_dir is not None or not jax.config.jax_enable_compilation_cache:
+    chosen = jax.config.values  # by name: as attributes, they are known to no type checker before jax 0.12
+    if chosen["jax_compilation_cache_dir"] is not None or not chosen["jax_enable_compilation_cache"]:
         return
     cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "sketchjax"
     listed = Path("/proc/cpuinfo")
