@@ -88,12 +88,17 @@ def rows_of(blocks: dict[str, list[Block]], units: float, common: Row) -> list[R
 
 
 def write(rows: Sequence[Row], path: str) -> None:
-    """Prints the rows, and appends them to a file of JSON lines, each with hardware, versions and date."""
+    """Prints the rows of a comparison, and stores them."""
     for row in rows:
         print(
             f"{row['case']:28} {row['side']:24} {_text(row['rate'])} {row['unit']};  ours is faster by "
             f"{_text(row['ours_faster'])};  other processes took {row['others_cores'][1]:.2f} cores (n = {row['n']})"
         )
+    store(rows, path)
+
+
+def store(rows: Sequence[Row], path: str) -> None:
+    """Appends the rows to a file of JSON lines, if one is named, each with hardware, versions and date."""
     if path:
         with Path(path).open("a") as file:
             file.writelines(json.dumps(row | _machine()) + "\n" for row in rows)

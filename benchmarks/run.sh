@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Against what one would use instead, on the CPU of this machine: bash benchmarks/run.sh sketches_png.zip OUT
-# PYTHON: the interpreter, which has the extra `benchmarks`. Rows are added to OUT/results.jsonl; its tables are OUT/RESULTS.md.
+# Every table of RESULTS.md, on the CPU of this machine: bash benchmarks/run.sh sketches_png.zip OUT
+# PYTHON: the interpreter, which has the extra `benchmarks`. Rows are added to OUT/results.jsonl; its tables are OUT/RESULTS.md, its curves OUT/results.png. An hour.
 set -euo pipefail
 drawings=${1:?the archive of TU-Berlin} out=${2:?a folder to write to} python=${PYTHON:-.venv/bin/python}
 mkdir -p "$out"
@@ -13,4 +13,8 @@ for encoder in sketch_cnn resnet18; do
 done
 "$python" -m benchmarks.disk --config=configs/simclr.py:tu_berlin --config.data.root="$drawings" "${small[@]}" "$json"
 "$python" -m benchmarks.episodes "$json"
+"$python" -m benchmarks.startup "$json"
+"$python" -m benchmarks.growth "$json"
+"$python" -m benchmarks.blockwise "$json"
 "$python" -m benchmarks.tables "$out/results.jsonl" >"$out/RESULTS.md"
+"$python" -m benchmarks.plot "$out/results.png" "$out/results.jsonl"

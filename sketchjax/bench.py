@@ -2,12 +2,15 @@
 
   python -m sketchjax.bench --config=configs/simclr.py
   python -m sketchjax.bench --config=configs/simclr.py --config.encoder.name=resnet18 --json=new.json --compare=old.json
+  python -m sketchjax.bench --config=configs/simclr.py --trace=trace
   python -m sketchjax.bench --suite --json=suite.json
 
 Times are medians and quartiles: a step alone (step_s), a step of training with its input (training_s), its augmented
 views by themselves (views_s), on fewer devices where there are several (step_s_on_1, ...). share_of_roofline is of the
-least time that the device's own measured rates allow. --compare prints the ratio of each time to that of a file
-written by --json. --suite measures the standard set on the embedded drawings, each in a process of its own.
+least time that the device's own measured rates allow; flops, bytes and collectives are a device's, by XLA's program.
+--compare prints the ratio of each time to that of a file written by --json. --trace writes what the host and the
+devices do in three steps: open its perfetto_trace.json.gz with Perfetto, or the folder with TensorBoard. --suite
+measures the standard set on the embedded drawings, each in a process of its own.
 Exit code: 0 measured, 2 refused, 75 interrupted.
 """
 
@@ -27,7 +30,7 @@ from sketchjax.check import check
 from sketchjax.config import Config, UserError
 
 _LARGER = ("data.image_size=64", "batch_size=64")
-_SUITE = {  # recipe and fields
+SUITE = {  # recipe and fields
     "default": ("simclr",),
     "from strokes": ("simclr", "data.strokes=True"),
     "bfloat16": ("simclr", "dtype=bfloat16"),
@@ -41,28 +44,31 @@ _SUITE = {  # recipe and fields
 Found = dict[str, Any]
 
 
-def run(config: Config) -> Found:
-    """What is found of a config on this machine."""
+def run(config: Config, trace: str = "") -> Found:
+    """What is found of a config on this machine; a folder for the trace of some of its steps."""
     import jax  # after the flags: a mistyped flag is answered at once
 
     from sketchjax.data.sources import check_source, open_source
     from sketchjax.fields import digest
     from sketchjax.mesh import make_mesh
-    from sketchjax.training.speed import measure
+    from sketchjax.training import speed
 
     check(config, jax.device_count())
     source = open_source(config.data)
     check_source(source, config)
     devices = f"{jax.device_count()} x {jax.local_devices()[0].device_kind}"
     found = {"config": digest(config), "jax": jax.__version__, "devices": devices}
-    return found | measure(config, source, make_mesh())
+    found |= speed.measure(config, source, make_mesh())
+    if trace:
+        speed.trace(config, source, make_mesh(), trace)
+    return found
 
 
 def suite() -> dict[str, Found]:
     """The standard set, shown as a table."""
     table = Table("", "s a step", "sketches/s", "views", "waiting", "of roofline", "compiling, s", "step, MiB")
     found = {}
-    for name, (recipe, *fields) in _SUITE.items():
+    for name, (recipe, *fields) in SUITE.items():
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "found.json"
             command = [sys.executable, "-m", "sketchjax.bench", f"--config=configs/{recipe}.py", f"--json={out}"]
@@ -110,9 +116,9 @@ def main(argv: Sequence[str]) -> int:
             out = parser.parse_args(argv).json
             found = suite()
         else:
-            config, extra = flags.parse(argv, str(__doc__), ("json", "compare"))
+            config, extra = flags.parse(argv, str(__doc__), ("json", "compare", "trace"))
             out, before = extra["json"], _read(extra["compare"]) if extra["compare"] else None
-            found = run(config)
+            found = run(config, extra["trace"])
             show(found, before)
         if out:
             Path(out).write_text(json.dumps(found, indent=1) + "\n")

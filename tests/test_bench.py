@@ -50,8 +50,8 @@ def test_bad_input_is_one_line(folder, tmp_path, capsys):
 def test_the_suite(tmp_path, monkeypatch, capsys):
     """Two of the standard set, in processes of their own."""
     monkeypatch.chdir(ROOT)
-    chosen = {name: bench._SUITE[name] for name in ("default", "from strokes")}
-    monkeypatch.setattr(bench, "_SUITE", {name: (*fields, "encoder.width=0.1") for name, fields in chosen.items()})
+    chosen = {name: bench.SUITE[name] for name in ("default", "from strokes")}
+    monkeypatch.setattr(bench, "SUITE", {name: (*fields, "encoder.width=0.1") for name, fields in chosen.items()})
     assert bench.main(["--suite", f"--json={tmp_path / 'suite.json'}"]) == 0
     found = json.loads((tmp_path / "suite.json").read_text())
     assert set(found) == set(chosen) and all(one["step_s"][1] > 0 for one in found.values())
@@ -61,7 +61,7 @@ def test_the_suite(tmp_path, monkeypatch, capsys):
 def test_the_suite_is_of_whole_configs(monkeypatch):
     """Each of its configs is one that the flags take."""
     monkeypatch.chdir(ROOT)
-    for recipe, *fields in bench._SUITE.values():
+    for recipe, *fields in bench.SUITE.values():
         config, _ = flags.parse([f"--config=configs/{recipe}.py", *(f"--config.{f}" for f in fields)], "")
         check(config, 1)
     assert bench.main(["--suite", "--nope"]) == 2

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sketchjax.config import Config
+from sketchjax.model.convolution import Conv
 from sketchjax.model.residual import ResNet, max_pool
 
 
@@ -19,7 +20,7 @@ class Conv4(nn.Module):
     @nn.compact
     def __call__(self, x: Float[Array, "n height width 1"], train: bool) -> Float[Array, "n features"]:
         for _ in range(4):
-            x = nn.Conv(self.features, (3, 3), use_bias=False, dtype=self.dtype)(x)
+            x = Conv(self.features, 3, dtype=self.dtype)(x)
             x = nn.BatchNorm(use_running_average=not train, momentum=0.9, dtype=self.dtype)(x)
             x = max_pool(nn.relu(x), window=2, stride=2)
         return x.reshape(len(x), -1).astype(jnp.promote_types(x.dtype, jnp.float32))

@@ -7,6 +7,8 @@ import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from sketchjax.model.convolution import Conv
+
 
 class ResNet(nn.Module):
     """A stem, stages of blocks, each stage but the first at half the resolution, and global average pooling."""
@@ -72,7 +74,7 @@ class Gate(nn.Module):
 
 
 class ConvNorm(nn.Module):
-    """Convolution without bias, padded by the same number on both sides ("SAME" is not where it strides), BatchNorm."""
+    """Convolution and BatchNorm."""
 
     features: int
     kernel: int
@@ -81,16 +83,8 @@ class ConvNorm(nn.Module):
 
     @nn.compact
     def __call__(self, x: Float[Array, "n h w c"], train: bool) -> Float[Array, "n h2 w2 c2"]:
-        x = nn.Conv(
-            self.features,
-            (self.kernel, self.kernel),
-            self.stride,
-            padding=self.kernel // 2,
-            use_bias=False,
-            dtype=self.dtype,
-            kernel_init=nn.initializers.variance_scaling(2.0, "fan_out", "normal"),
-            name="conv",
-        )(x)
+        initial = nn.initializers.variance_scaling(2.0, "fan_out", "normal")
+        x = Conv(self.features, self.kernel, self.stride, self.dtype, initial, name="conv")(x)
         return nn.BatchNorm(use_running_average=not train, momentum=0.9, dtype=self.dtype, name="norm")(x)
 
 

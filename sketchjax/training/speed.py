@@ -6,6 +6,8 @@ the rate of a large matrix product and of a copy, and from XLA's count of operat
 lets a step fall below.
 """
 
+import math
+import re
 import resource
 import time
 from collections.abc import Callable, Iterator
@@ -29,6 +31,9 @@ from sketchjax.training.step import make_train_step
 
 BLOCKS, _SECONDS = 9, 1.0
 _SIDE, _COPY = 2048, 1 << 24  # of the matrices; numbers copied
+_TALK = "all-reduce|all-gather|reduce-scatter|all-to-all|collective-permute"
+_COLLECTIVE = re.compile(rf" = (\(.*?\)|\S+) (?:{_TALK})(?:-start)?\(")
+_SHAPE = re.compile(r"\b(pred|[a-z]+(\d+))\[([\d,]*)\]")
 Found = dict[str, Any]
 
 
@@ -41,6 +46,7 @@ def measure(config: Config, source: Source, mesh: Mesh) -> Found:
     found["sketches_per_second"] = [sketches / seconds for seconds in found["training_s"][::-1]]
     found["views_s"] = _views(config, feed, batch)
     found |= _limit(program, found["step_s"][1], config.dtype) | _memory(program)
+    found |= dict(zip(("collectives", "collective_bytes"), collectives(program.as_text()), strict=True))
     for devices in (2**power for power in range(mesh.size.bit_length() - 1) if config.batch_size % 2**power == 0):
         found[f"step_s_on_{devices}"] = _on(devices, config, source)
     return found
@@ -131,6 +137,26 @@ def _limit(compiled: Any, seconds: float, dtype: str) -> Found:
         "share_of_peak": flops / seconds / rates[0],
         "share_of_roofline": least / seconds,
     }
+
+
+def collectives(program: str) -> tuple[int, int]:
+    """How often the devices talk in a program (XLA's text), and the bytes that each is left with."""
+    told = _COLLECTIVE.findall(program)
+    shapes = [shape for found in told for shape in _SHAPE.findall(found)]
+    sizes = [math.prod(int(side) for side in sides.split(",") if side) for _, _, sides in shapes]
+    return len(told), sum(size * int(bits or 8) // 8 for (_, bits, _), size in zip(shapes, sizes, strict=True))
+
+
+def trace(config: Config, source: Source, mesh: Mesh, folder: str, steps: int = 3) -> None:
+    """Writes what the host and the devices do in some steps of training, their input included, for Perfetto,
+    TensorBoard and XProf."""
+    _, program, state, batch, feed, incoming = _compiled(config, source, mesh)
+    state = jax.block_until_ready(program(state, feed.resident, batch)[0])
+    with jax.profiler.trace(folder, create_perfetto_trace=True):
+        for step in range(steps):
+            with jax.profiler.StepTraceAnnotation("step", step_num=step):
+                state = program(state, feed.resident, next(incoming))[0]
+        jax.block_until_ready(state)
 
 
 def _best(function: Callable[[jax.Array], jax.Array], x: jax.Array) -> float:

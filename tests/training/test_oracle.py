@@ -109,7 +109,7 @@ def test_eight_devices_equal_one_and_a_textbook_pmap_step(config, images, mesh, 
         loss, grads, stats = oracle(jax.device_get(before.params), views.reshape(8, 4, *views.shape[1:]))
     first = lambda tree: jax.tree.map(lambda leaf: leaf[0], tree)  # noqa: E731
     assert_close(report_of_eight["loss"], loss[0])
-    assert_close(gradients(eight), first(grads))
+    assert_close(gradients(eight), first(grads), 5e-5)  # the oracle's convolutions are summed in another order
     assert_close(eight.stats, first(stats))
 
 

@@ -1,6 +1,6 @@
 """NT-Xent and its gradient, all similarities at once or a block at a time: seconds and memory against the batch.
 
-  python launch/blockwise.py OUT.json        (ten minutes on two cores)
+  python -m benchmarks.blockwise [--json=benchmarks/results.jsonl]        (ten minutes on two cores)
 
 Each row is a process of its own: embeddings of 128 numbers, temperature 0.07, float32. Memory is what XLA plans beside
 what goes in and comes out, and by how much the process's peak grew.
@@ -11,13 +11,18 @@ import resource
 import subprocess
 import sys
 import time
-from pathlib import Path
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks import measure
+from sketchjax.config import UserError
+from sketchjax.flags import Parser
 
 _SKETCHES = [2**power for power in range(8, 17)]
 _LARGEST = 8192  # sketches whose matrix is tried: its 16384 x 16384 floats are 1 GiB, of which there are several
 
 
-def measure(sketches: int, block: int) -> dict[str, float]:
+def one(sketches: int, block: int) -> dict[str, Any]:
     """Of one form; block 0: as training chooses."""
     import jax
     import numpy as np
@@ -34,31 +39,36 @@ def measure(sketches: int, block: int) -> dict[str, float]:
     return {
         "loss": float(loss),
         "gradient_norm": float(jax.numpy.linalg.norm(gradient)),
+        "n": len(seconds),
         "seconds": np.percentile(seconds, [25, 50, 75]).tolist(),
         "planned_mib": program.memory_analysis().temp_size_in_bytes / 2**20,
         "peak_mib": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**10,
     }
 
 
-def main(out: str) -> None:
-    rows = []
-    print("| sketches | form | seconds | planned, MiB | peak grew by, MiB | loss |\n|--:|---|--:|--:|--:|--:|")
+def main(argv: Sequence[str]) -> int:
+    """The exit code of the command line argv: 0 measured, 2 refused."""
+    parser = Parser("benchmarks.blockwise", __doc__)
+    parser.add_argument("--json", default="")
+    parser.add_argument("--one", type=int, nargs=2, metavar=("SKETCHES", "BLOCK"), help="a row, as JSON, and no more")
+    try:
+        asked = parser.parse_args(argv)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if asked.one:
+        print(json.dumps(one(*asked.one)))
+        return 0
     for sketches in _SKETCHES:
         for form, block in (("one matrix", 1 << 30), ("by size", 0)):
-            if form == "one matrix" and sketches > _LARGEST:
-                continue
-            arguments = [sys.executable, __file__, str(sketches), str(block)]
-            done = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
-            row = {"sketches": sketches, "form": form, **json.loads(done)}
-            rows.append(row)
-            low, middle, high = row["seconds"]
-            numbers = f"{row['planned_mib']:.0f} | {row['peak_mib']:.0f} | {row['loss']:.6f}"
-            print(f"| {sketches} | {form} | {middle:.3g} ({low:.3g} to {high:.3g}) | {numbers} |", flush=True)
-    Path(out).write_text(json.dumps(rows, indent=1) + "\n")
+            if form == "by size" or sketches <= _LARGEST:
+                command = [sys.executable, "-m", "benchmarks.blockwise", "--one", str(sketches), str(block)]
+                found = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+                row = {"benchmark": "blockwise", "case": f"{sketches}", "side": form, **found}
+                print(row, flush=True)
+                measure.store([row], asked.json)
+    return 0
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3:
-        print(json.dumps(measure(*map(int, sys.argv[1:]))))
-    else:
-        main(sys.argv[1])
+    sys.exit(main(sys.argv[1:]))
