@@ -7,9 +7,10 @@ import numpy as np
 
 from sketchjax.config import Config, Data, Evaluate, UserError
 from sketchjax.data import doodles, files, prepared, quickdraw
+from sketchjax.data.doodles import kept
 from sketchjax.data.record import Drawings, Skip, Source, check_share, counted, most_of, source_of
 from sketchjax.data.split import PARTS, digest_of, split_of
-from sketchjax.data.strokes import Drawing, bitmaps, draw, pack
+from sketchjax.data.strokes import Drawing, bitmaps, pack
 
 _BLOCK = 4096  # drawings read at once
 
@@ -24,10 +25,13 @@ def open_source(data: Data) -> Source:
             counts = counted({part: dict.fromkeys(names, doodles.PER_CLASS) for part, names in split.items()}, data)
 
             def blocks(part: str, names: Sequence[str]) -> Iterator[Drawings]:
-                drawings = [d for name in names for d in doodles.drawings([name])[: counts[part][name]]]
-                packed = pack(drawings, data.image_size) if data.strokes else None
+                packed = None
+                if data.strokes:
+                    drawings = [d for name in names for d in doodles.drawings([name])[: counts[part][name]]]
+                    packed = pack(drawings, data.image_size)
                 labels = np.repeat([split[part].index(n) for n in names], [counts[part][n] for n in names])
-                images = draw(drawings, data.image_size)
+                pages = zip(names, kept.bitmaps(names, data.image_size), strict=True)
+                images = np.concatenate([own[: counts[part][name]] for name, own in pages])
                 yield Drawings(images, labels.astype(np.int32), tuple(split[part]), strokes=packed)
 
             return source_of("doodles", counts, f"{doodles.DIGEST}-{digest_of(split)}", blocks)

@@ -3,10 +3,12 @@
 import hashlib
 import json
 
+import jax
 import numpy as np
 
 from sketchjax.config import Data
 from sketchjax.data import doodles
+from sketchjax.data.doodles import kept
 from sketchjax.data.sources import open_source
 from sketchjax.data.split import PARTS
 from sketchjax.evaluation.embed import pixels
@@ -49,3 +51,32 @@ def test_blurred_pixels_do_not_solve_it():
     novel = open_source(Data()).read("novel")
     score = few_shot(np.asarray(pixels(novel.images)), make_episodes(novel.labels, 5, 5, 15, 600, 0))
     assert 50 < score.accuracy < 70
+
+
+def test_bitmaps_are_kept_beside_compiled_programs(tmp_path, monkeypatch):
+    """Drawn once; what is damaged is drawn anew; nothing is kept where nothing is compiled into."""
+    names, drawn = doodles.NAMES[:2], []
+    expected = doodles.draw_classes(names, 16)
+
+    def draw(names, size):
+        drawn.append(tuple(names))
+        return draw_classes(names, size)
+
+    draw_classes = doodles.draw_classes
+    monkeypatch.setattr(doodles, "draw_classes", draw)
+    before = jax.config.values["jax_compilation_cache_dir"]
+    try:
+        for where, again in ((None, names), (str(tmp_path), ())):
+            jax.config.update("jax_compilation_cache_dir", where)
+            drawn.clear()
+            for _ in range(2):
+                np.testing.assert_array_equal(kept.bitmaps(names, 16).reshape(-1, 16, 16), expected)
+            assert drawn == [names, again]
+        file = next(tmp_path.rglob(names[1]))
+        for damaged in (file.read_bytes()[:-1], file.read_bytes()[:-1] + b"\x01", b""):
+            file.write_bytes(damaged)
+            np.testing.assert_array_equal(kept.bitmaps(names, 16).reshape(-1, 16, 16), expected)
+            assert drawn[-1] == names[1:]
+    finally:
+        jax.config.update("jax_compilation_cache_dir", before)
+    assert sorted(file.name for file in tmp_path.rglob("*") if file.is_file()) == sorted(names)
