@@ -2,10 +2,13 @@
 
 import json
 
+import jax
+import numpy as np
 import pytest
 
 from sketchjax import bench, flags
 from sketchjax.check import check
+from sketchjax.mesh import replicated, split_rows
 from sketchjax.training import speed
 from tests.conftest import ROOT
 
@@ -21,7 +24,8 @@ def test_measures_stores_and_compares(folder, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(speed, "BLOCKS", 2)
     monkeypatch.setattr(speed, "_SECONDS", 0.05)
     out = tmp_path / "found.json"
-    assert bench.main(flags_of(folder, f"--json={out}")) == 0
+    assert bench.main(flags_of(folder, f"--json={out}", f"--trace={tmp_path / 'trace'}")) == 0
+    assert len(list((tmp_path / "trace").rglob("perfetto_trace.json.gz"))) == 1
     assert " x " not in capsys.readouterr().out.split("step_s")[1]
     found = json.loads(out.read_text())
     fewer = [f"step_s_on_{devices}" for devices in (1, 2, 4)]  # of the 8 devices that tests have
@@ -30,10 +34,20 @@ def test_measures_stores_and_compares(folder, tmp_path, monkeypatch, capsys):
         assert 0 < low <= middle <= high
     assert found["sketches_per_second"][1] == pytest.approx(16 / found["training_s"][1])
     assert found["compile_s"] > 0 and found["flops"] > 1e6 and found["step_bytes"] > 1e5
+    assert found["collectives"] > 0 and found["collective_bytes"] > 4 * 3 * 3 * 8  # gradients, at least
     assert found["share_of_peak"] > 0 and 0 <= found["input_wait"][0] < 1
     out.write_text(json.dumps(found | {"step_s": [1e3, 2e3, 4e3]}))
     assert bench.main(flags_of(folder, f"--compare={out}")) == 0
     assert "  x 0.000" in next(line for line in capsys.readouterr().out.splitlines() if line.startswith("step_s"))
+
+
+def test_what_devices_say_to_each_other_is_counted(mesh):
+    """Of a program whose collectives one knows: a sum of 24 numbers, and none."""
+    x = split_rows(mesh, np.ones((8, 4, 6), np.float32))
+    program = jax.jit(lambda x: x.sum(0), out_shardings=replicated(mesh)).lower(x).compile()
+    assert speed.collectives(program.as_text()) == (1, 4 * 24)
+    program = jax.jit(lambda x: x + 1, out_shardings=x.sharding).lower(x).compile()
+    assert speed.collectives(program.as_text()) == (0, 0)
 
 
 def test_bad_input_is_one_line(folder, tmp_path, capsys):

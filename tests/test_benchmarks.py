@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from benchmarks import growth, tables
+from sketchjax import flags
+from sketchjax.check import check
 from sketchjax.config import Config
 from tests.conftest import ROOT
 
@@ -13,6 +16,16 @@ def test_the_page_is_that_of_the_stored_rows():
     command = [sys.executable, "-m", "benchmarks.tables"]
     printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert printed.count("\n") > 20 and printed.strip() in (ROOT / "benchmarks" / "RESULTS.md").read_text()
+
+
+def test_growth_is_of_whole_configs(monkeypatch):
+    """Each of its configs is one that the flags take, and each of its tables is one that is printed."""
+    monkeypatch.chdir(ROOT)
+    assert set(growth.CASES) <= set(tables.TABLES)
+    for cases in growth.CASES.values():
+        for recipe, *fields in cases.values():
+            config, _ = flags.parse([f"--config=configs/{recipe}.py", *(f"--config.{f}" for f in fields)], "")
+            check(config, 1)
 
 
 @pytest.mark.slow
