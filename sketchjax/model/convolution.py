@@ -51,9 +51,10 @@ def convolve(
 
 
 def _plain(x: jax.Array, kernel: jax.Array, stride: int) -> jax.Array:
-    edge = (len(kernel) // 2,) * 2
+    edge = len(kernel) // 2
+    padding = ((edge, edge), (edge, edge))
     return jax.lax.conv_general_dilated(
-        x, kernel, (stride, stride), (edge, edge), dimension_numbers=("NHWC", "HWIO", "NHWC")
+        x, kernel, (stride, stride), padding, dimension_numbers=("NHWC", "HWIO", "NHWC")
     )
 
 

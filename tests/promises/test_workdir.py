@@ -14,10 +14,10 @@ pytestmark = pytest.mark.slow
 def test_a_second_run_is_refused_while_the_first_lives(command, tmp_path):
     workdir = tmp_path / "run"
     first = command(workdir)
-    while not logged(workdir, 3)():
-        assert first.poll() is None
+    send(first, signal.SIGSTOP, logged(workdir, 3))  # it lives, and cannot be done before the second has started
     second = command(workdir)
     shown = second.communicate()[0]
+    first.send_signal(signal.SIGCONT)
     assert second.returncode == 2 and len(shown.splitlines()) == 1, shown
     assert f"is in use by process {first.pid}" in shown
     finish(first)
