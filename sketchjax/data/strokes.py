@@ -14,7 +14,7 @@ from sketchjax.data.simplify import simplify
 
 CANVAS = 255  # strokes live on a grid of 0 to 255, x right and y down, as QuickDraw's "simplified" drawings do
 MOST = 128  # points of a packed drawing; of QuickDraw, one drawing in 80 has more; they lose 2 % of their ink
-_BLOCK = 64  # drawings rasterised at once
+_BLOCK = 256  # drawings rasterised at once
 _UNROLLED = 8  # lines measured in one pass over the page
 
 
@@ -106,13 +106,18 @@ def _root(squared: jax.Array) -> jax.Array:
     return jnp.sqrt(jnp.maximum(squared, 1e-12))
 
 
+def draw(drawings: Sequence[Drawing], size: int) -> UInt8[np.ndarray, "drawings size size"]:
+    """Anti-aliased bitmaps of size x size pixels, ink 255 on paper 0, of all points of the drawings."""
+    return bitmaps(pack(drawings, size, 1 << 20))
+
+
 def bitmaps(strokes: Strokes) -> UInt8[np.ndarray, "drawings size size"]:
     """Packed drawings as they are, ink 255 on paper 0: what a view shows of them with all augmentation off."""
     images = np.empty((len(strokes.pen), strokes.size, strokes.size), np.uint8)
-    for at in range(0, len(images), 4 * _BLOCK):
-        rows = np.resize(np.arange(at, min(at + 4 * _BLOCK, len(images))), 4 * _BLOCK)  # one shape, one compilation
+    for at in range(0, len(images), _BLOCK):
+        rows = np.resize(np.arange(at, min(at + _BLOCK, len(images))), _BLOCK)  # one shape, one compilation
         drawn = _drawn(jax.tree.map(lambda part, rows=rows: part[rows], strokes))
-        images[at : at + 4 * _BLOCK] = np.asarray(drawn)[: len(images) - at]
+        images[at : at + _BLOCK] = np.asarray(drawn)[: len(images) - at]
     return images
 
 
@@ -123,44 +128,6 @@ def _drawn(strokes: Strokes) -> jax.Array:
     return jnp.rint(ink * 255).astype(jnp.uint8)
 
 
-# The doodles' bitmaps, bit for bit as they were first drawn: published numbers rest on them -------------------------
-
-
-def draw(drawings: Sequence[Drawing], size: int) -> UInt8[np.ndarray, "drawings size size"]:
-    """Anti-aliased bitmaps of size x size pixels, ink 255 on paper 0."""
-    lines = [_segments(d) for d in drawings]
-    order = np.argsort([len(s) for s in lines])  # blocks of like length waste little
-    images = np.empty((len(lines), size, size), np.uint8)
-    for at in range(0, len(lines), _BLOCK):
-        rows = order[at : at + _BLOCK]
-        longest = -(-len(lines[rows[-1]]) // 64) * 64  # few distinct shapes, few compilations
-        block = np.stack([lines[row][np.arange(longest) % len(lines[row])] for row in np.resize(rows, _BLOCK)])
-        widths = np.resize([float(drawings[row].width) for row in rows], _BLOCK).astype(np.float32)
-        images[rows] = np.asarray(_rasterise(block, widths, size))[: len(rows)]
-    return images
-
-
-def _segments(drawing: Drawing) -> np.ndarray:
-    """All segments (x0, y0, x1, y1) of a drawing, [n, 4]."""
-    return np.concatenate([np.concatenate([s[:-1], s[1:]], 1) for s in _lines(drawing)]).astype(np.float32)
-
-
 def _lines(drawing: Drawing) -> list[np.ndarray]:
     """Its strokes; a dot is a line of no length."""
     return [s if len(s) > 1 else s[[0, 0]] for s in drawing.strokes]
-
-
-@partial(jax.jit, static_argnames="size")
-def _rasterise(
-    segments: Float[Array, "n lines 4"], widths: Float[Array, " n"], size: int
-) -> UInt8[Array, "n size size"]:
-    """Ink by the distance of each pixel's centre to the nearest segment, softened over one pixel."""
-    centres = (jnp.arange(size, dtype=jnp.float32) + 0.5) * (CANVAS / size)
-    x, y = centres[None, None, None, :], centres[None, None, :, None]
-    x0, y0, x1, y1 = (segments[:, :, i, None, None] for i in range(4))
-    dx, dy = x1 - x0, y1 - y0
-    along = jnp.clip(((x - x0) * dx + (y - y0) * dy) / jnp.maximum(dx * dx + dy * dy, 1e-6), 0.0, 1.0)
-    squared = (x - x0 - along * dx) ** 2 + (y - y0 - along * dy) ** 2
-    distance = jnp.sqrt(squared.min(1))
-    ink = jnp.clip(0.5 + (widths[:, None, None] / 2 - distance) * (size / CANVAS), 0.0, 1.0)
-    return jnp.rint(ink * 255).astype(jnp.uint8)

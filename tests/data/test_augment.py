@@ -6,9 +6,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from PIL import Image
+from scipy import ndimage
 
 from sketchjax.config import Augment, Data
-from sketchjax.data.augment import view_of, views_of
+from sketchjax.data import doodles
+from sketchjax.data.augment import _DRAWS, view_of, views_of
+from sketchjax.data.chance import numbers
 from sketchjax.data.likeness import ink_kept
 from sketchjax.data.sources import open_source
 from tests.conftest import SHARED, needs
@@ -56,6 +60,38 @@ def test_mirrors_are_mirrors(images):
     np.testing.assert_allclose(flipped, images[:, :, ::-1] / 255, atol=1e-5)
     turned = views(images, dataclasses.replace(OFF, upside_down=1.0))[:, 0]
     np.testing.assert_allclose(turned, images[:, ::-1] / 255, atol=1e-5)
+
+
+def by_the_book(image: np.ndarray, key: jax.Array, augment: Augment) -> np.ndarray:
+    """The warp as matrices in float64, read by SciPy; the elastic field enlarged by Pillow."""
+    chance = {name: np.asarray(drawn, np.float64) for name, drawn in numbers(key, _DRAWS).items()}
+    size, (area, aspect, left, top) = len(image), chance["crop"]
+    area, aspect = 1 - augment.crop * area, (4 / 3) ** (2 * aspect - 1)
+    wide, high = min(np.sqrt(area * aspect), 1), min(np.sqrt(area / aspect), 1)
+    crop = [[wide, 0, (2 * left - 1) * (1 - wide)], [0, high, (2 * top - 1) * (1 - high)], [0, 0, 1]]
+    turn, zoom, slope, right, down = 2 * chance["affine"] - 1
+    turn, zoom = np.radians(turn * augment.rotate), 1 + zoom * augment.scale
+    shear = [[zoom, zoom * slope * augment.shear, 0], [0, zoom, 0], [0, 0, 1]]
+    rotation = [[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]]
+    x, y = np.where(chance["flip"] < [augment.flip, augment.upside_down], -1, 1)
+    last = [[x, 0, 2 * augment.translate * right], [0, y, 2 * augment.translate * down], [0, 0, 1]]
+    line = (np.arange(size) + 0.5) * 2 / size - 1
+    page = np.stack([*np.meshgrid(line, line), np.ones((size, size))]).reshape(3, -1)
+    at = (np.array(last) @ rotation @ shear @ crop @ page)[:2].reshape(2, size, size)
+    push = (2 * augment.elastic * np.sqrt(3) * (2 * chance["elastic"] - 1)).astype(np.float32)
+    at += [Image.fromarray(field).resize((size, size), Image.Resampling.BICUBIC) for field in push]
+    return ndimage.map_coordinates(image, (at[::-1] + 1) * size / 2 - 0.5, order=1, cval=0.0, mode="grid-constant")
+
+
+@pytest.mark.parametrize("size", [28, 64])
+def test_one_reading_of_the_page_is_crop_shear_turn_mirror_and_elastic(size):
+    off = {"thickness": 0.0, "patches": 0, "stroke_dropout": 0.0, "blur": 0.0, "intensity": 0.0}
+    warps = dataclasses.replace(Augment(), upside_down=0.5, **off)
+    drawings, keys = doodles.draw_classes(doodles.NAMES[::40], size)[::5] / 255, jax.random.split(jax.random.key(0), 40)
+    found = jax.jit(jax.vmap(lambda image, key: view_of(image, key, warps)))(drawings.astype(np.float32), keys)
+    expected = np.stack([by_the_book(image, key, warps) for image, key in zip(drawings, keys, strict=True)])
+    assert np.abs(found - expected).max() < 2e-5
+    assert np.abs(found - np.roll(expected, 1, 0)).max() > 0.9  # another drawing's
 
 
 def test_a_view_depends_on_seed_and_row_only(images):

@@ -110,39 +110,43 @@ class Pen:
         order = rng.permutation(len(self._strokes)) if rng.random() < 0.5 else range(len(self._strokes))
         strokes = [self._strokes[i][:: 1 if rng.random() < 0.7 else -1] for i in order]
         tremor, rounding, slip = rng.uniform(0, 0.025), rng.random() < 0.4, rng.uniform(0, 0.035)
-        strokes = [_shake(s, tremor, slip, rounding, rng) for s in strokes]
-        points = _seen_from_aside(np.concatenate(strokes), rng)
-        points = _fitted(points, rng)
-        cuts = np.cumsum([len(s) for s in strokes])[:-1]
+        lengths = np.array([len(s) for s in strokes])
+        points = _shaken(np.concatenate(strokes), lengths, tremor, slip, rounding, rng)
+        points = _fitted(_seen_from_aside(points, rng), rng)
         width = 6 * 2.2 ** rng.uniform(0, 1)
-        return Drawing(tuple(np.split(points, cuts)), round(width))
+        return Drawing(tuple(np.split(points, np.cumsum(lengths)[:-1])), round(width))
 
 
 def _walk(points: np.ndarray) -> np.ndarray:
     """The same path with points about one step apart (corners are kept)."""
-    lengths = np.hypot(*np.diff(points, axis=0).T)
-    pieces = np.maximum(1, np.rint(lengths / _STEP)).astype(int)
+    ways = points[1:] - points[:-1]
+    pieces = np.rint(np.hypot(ways[:, 0], ways[:, 1]) / _STEP).astype(int).clip(1)
     if pieces.max() == 1:
         return points
-    start = np.repeat(np.arange(len(pieces)), pieces)
-    share = (np.arange(len(start)) - np.repeat(np.cumsum(pieces) - pieces, pieces)) / pieces[start]
-    inner = points[start] + share[:, None] * (points[start + 1] - points[start])
-    return np.concatenate([inner, points[-1:]])
+    start = np.arange(len(pieces)).repeat(pieces)
+    share = (np.arange(len(start)) - (pieces.cumsum() - pieces)[start]) / pieces[start]
+    return np.concatenate([points[start] + share[:, None] * ways[start], points[-1:]])
 
 
-def _shake(points: np.ndarray, tremor: float, slip: float, rounding: bool, rng: np.random.Generator) -> np.ndarray:
-    """Tremor (smooth along the stroke), a slip of the whole stroke, rounded corners."""
-    noise = rng.standard_normal((len(points) + 4, 2))
-    noise = (noise[:-4] + 2 * noise[1:-3] + 3 * noise[2:-2] + 2 * noise[3:-1] + noise[4:]) / 4.36
-    points = points + tremor * noise + slip * rng.standard_normal(2)
-    if rounding and len(points) > 4:
-        points[1:-1] = (points[:-2] + points[1:-1] + points[2:]) / 3
+def _shaken(
+    points: np.ndarray, lengths: np.ndarray, tremor: float, slip: float, rounding: bool, rng: np.random.Generator
+) -> np.ndarray:
+    """Tremor (smooth along a stroke), a slip of each stroke as a whole, rounded corners; of so many points a stroke."""
+    stroke = np.arange(len(lengths)).repeat(lengths)
+    noise = rng.standard_normal((len(points) + 5 * len(lengths), 2))  # a stroke's: four rows more than points; its slip
+    at = np.arange(len(points)) + 5 * stroke
+    tremble = (noise[at] + 2 * noise[at + 1] + 3 * noise[at + 2] + 2 * noise[at + 3] + noise[at + 4]) / 4.36
+    slips = noise[np.cumsum(lengths + 5) - 1]
+    points = points + tremor * tremble + slip * slips[stroke]
+    if rounding:
+        inner = np.flatnonzero((stroke[:-2] == stroke[2:]) & (lengths[stroke[1:-1]] > 4)) + 1
+        points[inner] = (points[inner - 1] + points[inner] + points[inner + 1]) / 3
     return points
 
 
 def _seen_from_aside(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Mirrored or not, turned and sheared a little, nearer on one side (a weak perspective)."""
-    mirror, shear, turn = rng.choice([-1.0, 1.0]), rng.normal(0, 0.05), rng.normal(0, 0.1)
+    mirror, shear, turn = 2 * rng.integers(2) - 1, rng.normal(0, 0.05), rng.normal(0, 0.1)
     stretch, near = np.exp(rng.normal(0, 0.06)), rng.normal(0, 0.05, 2)
     middle = (points.min(0) + points.max(0)) / 2
     x, y = ((points - middle) * [mirror * stretch, 1 / stretch]).T
