@@ -16,7 +16,7 @@ from typing import Any
 import jax
 
 _METHODS = {"simclr": "SimCLR", "byol": "BYOL", "prototypical": "prototypical (labels)"}
-_KEYS = ("accuracy", "untrained", "pixels")
+_KEYS = ("accuracy", "untrained", "pixels", "hog")
 
 
 def store(runs: Path, out: Path) -> None:
@@ -35,14 +35,16 @@ def show(stored: dict[str, Any]) -> None:
     spread = lambda v: f"{mean(v):.1f} ({min(v):.1f} to {max(v):.1f})" if len(v) > 1 else f"{v[0]:.1f}"  # noqa: E731
     rows = [{**run, **row} for run in stored["runs"] for row in run["few_shot"] if row["way"] == 5]
     print(f"Mean over seeds (worst to best); {stored['hardware']}:\n")
-    print("| method, trained on | judged on | episodes | sketchjax | untrained encoder | blurred pixels | seeds |")
-    print("|---|---|---|--:|--:|--:|--:|")
+    heads = ("method, trained on", "judged on", "episodes", "sketchjax", "untrained encoder", "blurred pixels", "HOG")
+    print("|", " | ".join(heads), "| seeds |")
+    print("|---|---|---|--:|--:|--:|--:|--:|")
     for key, group in groupby(sorted(rows, key=_place), _place):
         same = list(group)
         _, _, trained_on, _, source, classes, _, shot = key
-        accuracy, untrained, pixels = ([row[name] for row in same] for name in _KEYS)
+        accuracy, untrained, pixels, hog = ([row[name] for row in same] for name in _KEYS)
         of = f"{_METHODS[same[0]['method']]}, {trained_on} | {source}, {classes} | 5-way {shot}-shot"
-        print(f"| {of} | **{spread(accuracy)}** | {spread(untrained)} | {mean(pixels):.1f} | {len(same)} |")
+        floors = f"{spread(untrained)} | {mean(pixels):.1f} | {mean(hog):.1f}"
+        print(f"| {of} | **{spread(accuracy)}** | {floors} | {len(same)} |")
 
 
 def _place(row: dict[str, Any]) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ from sketchjax.config import (
     METHODS,
     OPTIMIZERS,
     PREFLIGHTS,
+    REPRESENTATIONS,
     SOURCES,
     STEMS,
     STREAMS,
@@ -61,6 +62,8 @@ def _choices(config: Config) -> Iterator[str]:
         "encoder.stem": STEMS,
         "method.name": METHODS,
         "method.distance": DISTANCES,
+        "evaluate.distance": DISTANCES,
+        "evaluate.representation": REPRESENTATIONS,
         "accumulation": ACCUMULATIONS,
         "optim.name": OPTIMIZERS,
         "optim.lr_scaling": LR_SCALINGS,
@@ -80,6 +83,8 @@ def _choices(config: Config) -> Iterator[str]:
             yield f"{name}={fields[name]} moves pen strokes: use 0, or train from strokes: --config.data.strokes=True"
     if config.method.name == "prototypical" and config.method.distance == "cosine" and not config.evaluate.normalise:
         yield "method.distance=cosine trains unit vectors: judge them so, with --config.evaluate.normalise=True"
+    if config.method.name == "prototypical" and config.evaluate.representation == "projector":
+        yield "evaluate.representation=projector: prototypical training has no projector: use encoder"
     if config.accumulate > 1 and config.accumulation == "none":
         yield (
             f"accumulate={config.accumulate} does not go with accumulation=none: use accumulate=1, or "

@@ -11,6 +11,7 @@ STEMS = ("auto", "small", "large")
 METHODS = ("simclr", "byol", "prototypical")
 ACCUMULATIONS = ("none", "multisteps", "cached")
 DISTANCES = ("euclidean", "cosine")
+REPRESENTATIONS = ("encoder", "projector")
 OPTIMIZERS = ("adamw", "lars")
 LR_SCALINGS = ("none", "linear", "sqrt")
 STREAMS = ("auto", "always", "never")
@@ -108,6 +109,10 @@ class Evaluate:
     episodes: int = 600
     seed: int = 0  # of the episode list
     normalise: bool = True  # compare encoder outputs at length 1; off: as they are
+    representation: str = "encoder"  # see REPRESENTATIONS: encoder output h, or the projector's z
+    distance: str = "euclidean"  # see DISTANCES: between a query and a prototype
+    centre: bool = False  # subtract the mean of base drawings first; the score that chooses the best does without
+    within: bool = False  # an episode's classes are of one group: of Omniglot an alphabet, of others a common folder
 
 
 @dataclasses.dataclass

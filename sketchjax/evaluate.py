@@ -2,7 +2,12 @@
 
   python -m sketchjax.evaluate --workdir=runs/simclr-doodles
   python -m sketchjax.evaluate --workdir=runs/simclr-doodles --source=omniglot --root=DIR --classes=validation --way=5
+  python -m sketchjax.evaluate --workdir=runs/simclr-doodles --against=runs/byol-doodles
+  python -m sketchjax.evaluate --workdir=runs/simclr-doodles --probes
 
+--against scores another run's encoder, too, and the difference, whose confidence is that of pairs: the same episodes.
+--probes judges all classes at once, base, validation and novel, by nearest neighbours and a linear probe: a third of
+each class's drawings is held out.
 Exit code: 0 evaluated, 2 refused, 75 interrupted.
 """
 
@@ -13,8 +18,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sketchjax import interrupt
-from sketchjax.check import check
-from sketchjax.config import SOURCES, Augment, Config, UserError
+from sketchjax.config import DISTANCES, REPRESENTATIONS, SOURCES, Augment, Config, UserError
 from sketchjax.data.split import PARTS
 from sketchjax.flags import Parser
 
@@ -35,13 +39,19 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--shot", type=_numbers, help="support drawings a class, such as 1 or 1,5")
     parser.add_argument("--query", type=int, help="query drawings a class")
     parser.add_argument("--episodes", type=int)
+    parser.add_argument("--representation", choices=REPRESENTATIONS, help="what is compared")
+    parser.add_argument("--distance", choices=DISTANCES)
+    parser.add_argument("--centre", action="store_true", default=None, help="subtract the mean of base drawings first")
+    parser.add_argument("--within", action="store_true", default=None, help="an episode's classes are of one alphabet")
+    parser.add_argument("--against", metavar="WORKDIR", help="of another run")
+    parser.add_argument("--probes", action="store_true", help="on all classes, instead of episodes")
     return parser.parse_args(argv)
 
 
 def _settings(trained: Config, flags: argparse.Namespace) -> Config:
     """The run's config with what the flags say about data and episodes."""
     given = {name: value for name, value in vars(flags).items() if value is not None}
-    own = given.keys() & {"way", "shot", "query", "episodes"}
+    own = given.keys() & {field.name for field in dataclasses.fields(trained.evaluate)}
     episodes = dataclasses.replace(trained.evaluate, **{name: given[name] for name in own})
     if flags.source not in (None, trained.data.source):  # another source has its own root and split
         data = dataclasses.replace(trained.data, source=flags.source, root="", split="", strokes=False, per_class=0)
@@ -54,35 +64,34 @@ def _settings(trained: Config, flags: argparse.Namespace) -> Config:
 
 def run(flags: argparse.Namespace) -> None:
     """Evaluates, prints the table, and adds the rows to result.json."""
-    from sketchjax.data.sources import (  # after the flags: a mistyped one is answered at once
-        check_episodes,
-        open_source,
-    )
+    from sketchjax import judge  # after the flags: a mistyped one is answered at once
     from sketchjax.evaluation import scores
-    from sketchjax.mesh import keep_compiled, make_mesh
-    from sketchjax.stage import evaluate
-    from sketchjax.training.checkpoint import Checkpoints
+    from sketchjax.mesh import keep_compiled
     from sketchjax.training.workdir import Workdir
 
     keep_compiled()
-    workdir = Workdir.find(flags.workdir)
-    config = _settings(workdir.config(), flags)
-    check(config, 1)
-    step: Any = int(flags.step) if flags.step.isdigit() else flags.step
-    result = workdir.result()
-    if result is None and flags.classes == "novel":
+    workdir, parts = Workdir.find(flags.workdir), PARTS if flags.probes else (flags.classes,)
+    config, result = _settings(workdir.config(), flags), workdir.result()
+    if result is None and "novel" in parts:
         raise UserError(
             f"the run in {flags.workdir} has not ended: until then only --classes=validation may be looked at"
         )
-    source = open_source(config.data)
-    check_episodes(source, flags.classes, config.evaluate)
-    mesh = make_mesh()
-    with Checkpoints(workdir.path, own=False) as checkpoints:
-        rows = evaluate(config, source, flags.classes, mesh, checkpoints, step)
-    scores.show(rows)
+    step: Any = int(flags.step) if flags.step.isdigit() else flags.step
+    source, found = judge.of_run(workdir, config, parts, step)
+    if flags.probes:
+        name, rows = "probes", judge.by_probes(config, source, found)
+        scores.show(rows)
+    else:
+        against = None
+        if flags.against:
+            other = Workdir.find(flags.against)
+            _, against = judge.of_run(other, _settings(other.config(), flags), parts, "best")
+        name, (rows, pairs) = "few_shot", judge.in_episodes(config, source, flags.classes, found, against)
+        scores.show(rows)
+        scores.show_hardest(pairs)
     if result is not None:
-        result["few_shot"] += rows
-        result["novel_evaluations"] += flags.classes == "novel"
+        result[name] = [*result.get(name, []), *rows]
+        result["novel_evaluations"] += "novel" in parts
         workdir.write_result(result)
 
 

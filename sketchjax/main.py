@@ -66,6 +66,7 @@ def show(result: dict[str, Any], path: Path) -> None:
 
     if result["few_shot"]:
         scores.show(result["few_shot"])
+        scores.show_hardest(result["hardest"])
     if not Verdict(result["verdict"]).good:
         print("seen:", *result["reasons"], sep="\n  ")
         cures = (f"{number}. {cure}" for number, cure in enumerate(result["cures"], 1))

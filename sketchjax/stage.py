@@ -6,16 +6,13 @@ from functools import partial
 from typing import Any
 
 import jax
-from jax.sharding import Mesh
 
-from sketchjax import interrupt
+from sketchjax import interrupt, judge
 from sketchjax.config import Config, Failed
 from sketchjax.data.batches import make_batches
 from sketchjax.data.feed import Batch, glance, is_streamed, room
 from sketchjax.data.record import Source, remaining, summary
-from sketchjax.data.sources import check_episodes, check_source
-from sketchjax.evaluation import scores
-from sketchjax.evaluation.embed import Embedder, pixels
+from sketchjax.data.sources import check_source
 from sketchjax.health import plan, proof, views
 from sketchjax.health import preflight as hyperparameters
 from sketchjax.mesh import make_mesh, replicate, replicated, split_rows
@@ -23,7 +20,6 @@ from sketchjax.objectives import make_objective
 from sketchjax.training.checkpoint import Checkpoints
 from sketchjax.training.loop import train
 from sketchjax.training.optim import make_optimizer
-from sketchjax.training.start import restored
 from sketchjax.training.state import make_state
 from sketchjax.training.step import make_train_step
 from sketchjax.training.workdir import Workdir
@@ -75,7 +71,7 @@ def finished(config: Config, source: Source, workdir: Workdir) -> dict[str, Any]
     """The result of a stage: what result.json holds, after the training and the evaluation that are missing."""
     if workdir.ended(config):
         return workdir.result() or {}
-    started, rows, mesh = time.monotonic(), [], make_mesh()
+    started, rows, pairs, mesh = time.monotonic(), [], [], make_mesh()
     preempted = partial(workdir.write_unfinished, "preempted")
     with interrupt.last_words(preempted), Checkpoints(workdir.path) as checkpoints:
         try:
@@ -88,28 +84,17 @@ def finished(config: Config, source: Source, workdir: Workdir) -> dict[str, Any]
             raise
         stopped = not verdict.good and config.health.verdict == "stop"
         if not stopped:
-            rows = evaluate(config, source, "novel", mesh, checkpoints, "best")
+            found = judge.embedded(config, source, ["novel"], mesh, checkpoints, "best")
+            rows, pairs = judge.in_episodes(config, source, "novel", found)
         good = checkpoints.last_good()
     kept = "no checkpoint is good" if good is None else f"the last good checkpoint is of step {good}"
     result = {"outcome": "stopped" if stopped else "done", "verdict": verdict.name}
     result |= {"reasons": [*verdict.evidence, *([kept] * stopped)], "cures": verdict.causes}
-    result |= {"few_shot": rows, "novel_evaluations": int(bool(rows)), "seconds": time.monotonic() - started}
+    result |= {
+        "few_shot": rows,
+        "hardest": pairs,
+        "novel_evaluations": int(bool(rows)),
+        "seconds": time.monotonic() - started,
+    }
     workdir.write_result(result)
     return result
-
-
-def evaluate(
-    config: Config, source: Source, part: str, mesh: Mesh, checkpoints: Checkpoints, step: str | int
-) -> list[scores.Row]:
-    """Rows of result.json's few_shot for one part of a source's classes. step: "best", "latest" or a number."""
-    untrained, trained = restored(config, checkpoints, step, mesh)
-    drawings, embed = source.read(part), Embedder(config, mesh)
-    if drawings.skipped:  # those of novel classes are known only now: training does not look at them
-        check_episodes(remaining(source, {part: drawings}), part, config.evaluate)
-    features = {
-        "accuracy": embed(trained.params, trained.stats, drawings.images),
-        "untrained": embed(untrained.params, untrained.stats, drawings.images),
-        "pixels": pixels(drawings.images),
-    }
-    of = {"source": source.name, "classes": part, "step": int(trained.step)}
-    return [{**of, **row} for row in scores.score(drawings, features, config.evaluate)]

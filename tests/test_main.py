@@ -127,14 +127,15 @@ def test_a_whole_run_and_what_it_leaves_behind(command, tmp_path):
     first = command(workdir)
     shown = first.communicate()[0]
     assert first.returncode == 0, shown
-    assert "5-way 1-shot" in shown and "untrained encoder" in shown and "blurred pixels" in shown
+    assert all(said in shown for said in ("5-way 1-shot", "untrained encoder", "blurred pixels", "HOG"))
+    assert "6 classes (novel; split " in shown and "most often taken for another" in shown
     assert "update 36/36  epoch 4/4  loss " in shown and "\x1b" not in shown
     result = json.loads((workdir / "result.json").read_text())
     assert result["outcome"] == "done" and result["novel_evaluations"] == 1
     (row,) = result["few_shot"]
-    assert {"source", "classes", "way", "shot", "query", "episodes", "accuracy", "ci95", "untrained", "pixels"} <= set(
-        row
-    )
+    protocol = {"split", "representation", "distance", "normalise", "centre", "within", "episode_list"}
+    told = {"source", "classes", "way", "shot", "query", "episodes", "accuracy", "ci95", "untrained", "pixels", "hog"}
+    assert protocol | told <= set(row) and result["hardest"]
     assert 20 < row["accuracy"] <= 100 and row["classes"] == "novel"
 
     before = snapshot(workdir)
@@ -152,6 +153,16 @@ def test_a_whole_run_and_what_it_leaves_behind(command, tmp_path):
     assert ended.returncode == 2 and "--step=7 is not on disk: there are best=" in ended.stderr
     assert result["few_shot"][1]["accuracy"] == row["accuracy"]
     assert [r["way"] for r in result["few_shot"]] == [5, 5, 3, 5]
+
+    others = ("--representation=projector", "--distance=cosine", "--centre", f"--against={workdir}")
+    for flags, said in ((others, "the other run"), (("--probes",), "linear probe")):
+        ended = subprocess.run([*evaluate, *flags], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0 and said in ended.stdout, ended.stderr
+    result = json.loads((workdir / "result.json").read_text())
+    row = result["few_shot"][-1]
+    assert (row["representation"], row["distance"], row["centre"]) == ("projector", "cosine", True)
+    assert row["difference"] == row["difference_ci95"] == 0 and row["against"] == row["accuracy"]
+    assert [row["probe"] for row in result["probes"]] == ["knn", "linear"] and result["novel_evaluations"] == 4
 
 
 @pytest.mark.slow
@@ -181,6 +192,7 @@ def test_a_pipeline_of_two_stages_in_one_command(command, tmp_path):
         (["--workdir=x", "--way=five"], "--way"),
         (["--workdir=x", "--classes=test"], "--classes"),
         (["--workdir=x", "leftover"], "leftover"),
+        (["--workdir=x", "--distance=manhattan"], "--distance"),
     ],
 )
 def test_evaluate_refuses_in_one_line(flags, said, capsys):

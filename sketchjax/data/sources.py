@@ -9,7 +9,7 @@ from sketchjax.config import Config, Data, Evaluate, UserError
 from sketchjax.data import doodles, files, prepared, quickdraw
 from sketchjax.data.doodles import kept
 from sketchjax.data.record import Drawings, Skip, Source, check_share, counted, most_of, source_of
-from sketchjax.data.split import PARTS, digest_of, split_of
+from sketchjax.data.split import PARTS, digest_of, groups_of, split_of
 from sketchjax.data.strokes import Drawing, bitmaps, pack
 
 _BLOCK = 4096  # drawings read at once
@@ -92,14 +92,30 @@ def check_source(source: Source, config: Config) -> None:
         problems += _too_few(source, "base", method.way, method.shot, method.query, "method")
     problems += _too_few(source, "validation", evaluate.way[0], evaluate.shot[0], evaluate.query)
     problems += _too_few(source, "novel", max(evaluate.way), max(evaluate.shot), evaluate.query)
+    problems += _too_small(source, "novel", evaluate)
     if problems:
         raise UserError("\n".join(problems))
 
 
 def check_episodes(source: Source, part: str, evaluate: Evaluate) -> None:
     """Raises UserError where a part of the source has too few classes or drawings for the episodes."""
-    if problems := _too_few(source, part, max(evaluate.way), max(evaluate.shot), evaluate.query):
+    problems = _too_few(source, part, max(evaluate.way), max(evaluate.shot), evaluate.query)
+    if problems := problems or _too_small(source, part, evaluate):
         raise UserError(problems[0])
+
+
+def _too_small(source: Source, part: str, evaluate: Evaluate) -> list[str]:
+    """Where an episode's classes are of one group."""
+    sizes, way = np.bincount(groups_of(list(source.counts[part]))), max(evaluate.way)
+    if not evaluate.within or (len(sizes) > 1 and sizes.max() >= way):
+        return []
+    if len(sizes) < 2:
+        return [f"evaluate.within=True: the classes of {source.name} lie in no groups: leave it off"]
+    most = int(sizes.max())
+    return [
+        f"evaluate.within=True: no group of {source.name}'s {part} classes has {way} classes, the largest {most}: "
+        f"use --config.evaluate.way={max(2, most)}, or leave it off"
+    ]
 
 
 def _too_few(source: Source, part: str, way: int, shot: int, query: int, of: str = "evaluate") -> list[str]:

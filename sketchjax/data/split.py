@@ -7,6 +7,9 @@ from importlib import resources
 from pathlib import Path
 from unicodedata import normalize
 
+import numpy as np
+from jaxtyping import Int
+
 from sketchjax.config import Data, UserError
 
 PARTS = ("base", "validation", "novel")
@@ -90,6 +93,12 @@ def _read_text(path: Path) -> str:
         return path.read_text()
     except OSError as error:
         raise UserError(f"data.split={path}: {error.strerror}: name a JSON file of class names") from error
+
+
+def groups_of(names: Sequence[str]) -> Int[np.ndarray, " names"]:
+    """A number for each class, the same for all of one folder: an alphabet of Omniglot."""
+    folders = [upright(name)[0].rpartition("/")[0] for name in names]
+    return np.unique(folders, return_inverse=True)[1]
 
 
 def upright(name: str) -> tuple[str, int]:

@@ -11,8 +11,8 @@ from sketchjax.data import doodles
 from sketchjax.data.doodles import kept
 from sketchjax.data.sources import open_source
 from sketchjax.data.split import PARTS
-from sketchjax.evaluation.embed import pixels
 from sketchjax.evaluation.few_shot import few_shot, make_episodes
+from sketchjax.evaluation.floors import pixels
 
 
 def test_generator_and_split_are_frozen():

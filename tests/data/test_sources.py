@@ -8,8 +8,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from sketchjax.config import Config, Data, UserError
-from sketchjax.data.sources import check_source, open_source
+from sketchjax.config import Config, Data, Evaluate, UserError
+from sketchjax.data.sources import check_episodes, check_source, open_source
+from sketchjax.data.split import groups_of
 from tests.conftest import SHARED, needs
 
 
@@ -107,6 +108,23 @@ def test_what_a_source_cannot_do_is_refused(config, small_source, field, value, 
     setattr(getattr(config, part) if part else config, name, value)
     with pytest.raises(UserError, match=said):
         check_source(small_source, config)
+
+
+def test_groups_are_the_folders_of_classes():
+    names = ["Latin/character01/rot000", "Latin/character01/rot090", "Greek/character02/rot270", "Latin/character02"]
+    first, again, other, upright = groups_of(names)
+    assert first == again == upright != other
+    assert len(set(groups_of(["cat", "dog"]))) == 1
+
+
+def test_episodes_within_groups_need_one_that_is_large_enough(small_source):
+    alone = Evaluate((5,), (1,), 5, within=True)
+    with pytest.raises(UserError, match="the classes of folder lie in no groups: leave it off"):
+        check_episodes(small_source, "novel", alone)
+    counts = {"novel": dict.fromkeys(("a/1", "a/2", "b/1", "b/2", "b/3"), 20)}
+    with pytest.raises(UserError, match=r"no group of folder's novel classes has 5 classes, the largest 3"):
+        check_episodes(small_source._replace(counts=counts), "novel", alone)
+    check_episodes(small_source._replace(counts=counts), "novel", dataclasses.replace(alone, way=(3,)))
 
 
 @needs("omniglot")

@@ -2,8 +2,9 @@
 
 import jax
 import numpy as np
+import pytest
 
-from sketchjax.evaluation import embed
+from sketchjax.evaluation import embed, few_shot, floors
 from sketchjax.mesh import make_mesh, replicate
 from sketchjax.objectives import make_objective
 from sketchjax.training.optim import make_optimizer
@@ -26,10 +27,35 @@ def test_blocks_and_devices_change_nothing(config, images, mesh, monkeypatch):
     np.testing.assert_allclose(embedded(make_mesh(jax.devices()[:1])), one, atol=1e-6)
 
 
+@pytest.mark.parametrize(("representation", "features"), [("encoder", 8), ("projector", 16)])
+def test_centred_features_of_either_output(config, images, representation, features):
+    config.evaluate.representation, config.evaluate.normalise = representation, False
+    config.encoder.width, config.method.projection_features = 0.125, 16
+    state, mesh = make_state(config, make_objective(config), make_optimizer(config, 4)), make_mesh(jax.devices()[:1])
+    embedder, state = embed.Embedder(config, mesh), replicate(mesh, state)
+    plain, mean = (embedder(state.params, state.stats, some) for some in (images[:40], images[40:]))
+    centred = embedder(state.params, state.stats, images[:40], images[40:])
+    assert plain.shape == (40, features)
+    np.testing.assert_allclose(centred, plain - mean.mean(0), atol=1e-6)
+
+
+def test_gradients_tell_lines_by_their_direction():
+    """Upright and level bars wherever they are: HOG knows, pixels do not."""
+    pages = np.zeros((2, 8, 30, 30), np.uint8)
+    for at in range(8):
+        pages[0, at, 3 * at + 3 : 3 * at + 5, 3:27], pages[1, at, 3:27, 3 * at + 3 : 3 * at + 5] = 255, 255
+    labels = np.repeat([0, 1], 8)
+    right = {}
+    for name, x in floors.floors(pages.reshape(16, 30, 30)).items():
+        np.testing.assert_allclose(np.linalg.norm(x, axis=1), 1, rtol=1e-5)
+        right[name] = np.trace(few_shot.mistaken(x, labels))
+    assert right["hog"] >= 14 > right["pixels"]
+
+
 def test_blurred_pixels_forgive_a_small_shift_and_scale_of_ink():
     rng = np.random.default_rng(0)
     images = np.kron(rng.random((8, 4, 4)) < 0.4, np.ones((7, 7))).astype(np.uint8) * 255
-    here, shifted = embed.pixels(images), embed.pixels(np.roll(images, 1, 2))
+    here, shifted = floors.pixels(images), floors.pixels(np.roll(images, 1, 2))
     cosine = np.asarray(here) @ np.asarray(shifted).T
     assert (cosine.argmax(1) == np.arange(8)).all()
-    np.testing.assert_allclose(embed.pixels(images // 2), here, atol=0.01)
+    np.testing.assert_allclose(floors.pixels(images // 2), here, atol=0.01)

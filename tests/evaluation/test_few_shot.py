@@ -33,6 +33,53 @@ def accuracies(embeddings, episodes):
     return np.array(found)
 
 
+def unit(x):
+    return x / np.linalg.norm(x, axis=-1, keepdims=True)
+
+
+def test_by_cosine_vectors_and_prototypes_have_length_one(embeddings, labels):
+    """Then the nearest is the one of the largest cosine: NumPy, one query at a time."""
+    episodes = make_episodes(labels, 5, 3, 7, 40, 3)
+    right = []
+    for classes in unit(embeddings.astype(np.float64))[episodes.rows]:
+        cosines = np.einsum("cqf,pf->cqp", classes[:, 3:], unit(classes[:, :3].mean(1)))
+        right.append(100 * (cosines.argmax(-1) == np.arange(5)[:, None]).mean())
+    np.testing.assert_allclose(few_shot.accuracies(embeddings, episodes, "cosine"), right, atol=1e-9)
+    assert not np.allclose(few_shot.accuracies(embeddings, episodes), right)
+
+
+def test_a_paired_difference_is_surer_than_two_scores(embeddings, labels):
+    """A little noise changes few queries: the difference is told apart from 0, the two intervals overlap."""
+    noise = np.random.default_rng(0).standard_normal(embeddings.shape)
+    worse, episodes = (embeddings + 0.5 * noise).astype(np.float32), make_episodes(labels, 5, 1, 15, 200, 0)
+    pair = [few_shot.accuracies(x, episodes) for x in (embeddings, worse)]
+    first, second, difference = (few_shot.score_of(values) for values in (*pair, pair[0] - pair[1]))
+    assert difference.accuracy == pytest.approx(first.accuracy - second.accuracy, abs=1e-5)
+    assert difference.ci95 < 0.8 * np.hypot(first.ci95, second.ci95)
+
+
+def test_episodes_within_a_group(labels):
+    """Groups of 6, 4 and 2 of the 12 classes: only the first two have 4-way episodes."""
+    groups = np.repeat([7, 3, 5], [6, 4, 2])
+    rows = make_episodes(labels, 4, 1, 5, 300, 0, groups).rows
+    drawn = groups[labels[rows[:, :, 0]]]
+    assert (drawn == drawn[:, :1]).all() and set(drawn[:, 0]) == {7, 3}
+    assert 100 < (drawn[:, 0] == 7).sum() < 200
+    loose = make_episodes(labels, 4, 1, 5, 300, 0).rows  # negative control
+    assert (groups[labels[loose[:, :, 0]]] != groups[labels[loose[:, :1, 0]]]).any()
+
+
+def test_mistaken_leaves_the_drawing_itself_out(embeddings, labels):
+    expected = np.zeros((12, 12), int)
+    for at, own in enumerate(labels):
+        others = np.arange(len(labels)) != at
+        means = [embeddings[others & (labels == c)].mean(0) for c in range(12)]
+        expected[own, np.argmin([np.linalg.norm(embeddings[at] - mean) for mean in means])] += 1
+    found = few_shot.mistaken(embeddings, labels)
+    np.testing.assert_array_equal(found, expected)
+    assert found.sum() == len(labels) and 0 < np.trace(found) < len(labels)
+
+
 @pytest.mark.parametrize(("way", "shot"), [(5, 1), (5, 5), (12, 3)])
 def test_equals_numpy_on_the_same_episodes(embeddings, labels, way, shot):
     episodes = make_episodes(labels, way, shot, 7, 60, 3)
@@ -57,7 +104,9 @@ def test_memory_does_not_grow_with_the_episodes(embeddings, labels):
 
     def temporary(count: int) -> int:
         rows = make_episodes(labels, 5, 1, 15, count, 0).rows
-        return few_shot._correct.lower(embeddings, rows, 1, 64).compile().memory_analysis().temp_size_in_bytes
+        return (
+            few_shot._correct.lower(embeddings, rows, 1, 64, "euclidean").compile().memory_analysis().temp_size_in_bytes
+        )
 
     assert temporary(6400) < 1.1 * temporary(640)
 

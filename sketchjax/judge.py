@@ -1,0 +1,103 @@
+"""A run's encoder, judged: on drawings in episodes, or on whole classes by probes, beside what no learning reaches."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jax.sharding import Mesh
+
+from sketchjax.check import check
+from sketchjax.config import Config, UserError
+from sketchjax.data.record import Drawings, Source, remaining
+from sketchjax.data.sources import check_episodes, open_source
+from sketchjax.data.split import PARTS, digest_of, upright
+from sketchjax.evaluation import probes, scores
+from sketchjax.evaluation.embed import Embedder
+from sketchjax.evaluation.few_shot import mistaken
+from sketchjax.evaluation.floors import floors
+from sketchjax.mesh import make_mesh
+from sketchjax.training.checkpoint import Checkpoints
+from sketchjax.training.start import restored
+from sketchjax.training.workdir import Workdir
+
+
+class Embedded(NamedTuple):
+    """Drawings, and what an encoder makes of them before and after training."""
+
+    drawings: Drawings
+    trained: np.ndarray  # [drawings, features]
+    untrained: np.ndarray
+    step: int
+
+
+def of_run(workdir: Workdir, config: Config, parts: Sequence[str], step: str | int) -> tuple[Source, Embedded]:
+    """The drawings that a config names, by the encoder of a run; its own config or one with other data and episodes.
+
+    Raises: UserError where there is no such checkpoint, or a part does not hold the episodes."""
+    check(config, 1)
+    source = open_source(config.data)
+    if len(parts) == 1:
+        check_episodes(source, parts[0], config.evaluate)
+    with Checkpoints(workdir.path, own=False) as checkpoints:
+        return source, embedded(config, source, parts, make_mesh(), checkpoints, step)
+
+
+def embedded(
+    config: Config, source: Source, parts: Sequence[str], mesh: Mesh, checkpoints: Checkpoints, step: str | int
+) -> Embedded:
+    """Of some parts of a source, one after the other. step: "best", "latest" or a number.
+
+    Raises: UserError where too few drawings for the episodes are left of one part."""
+    untrained, trained = restored(config, checkpoints, step, mesh)
+    read, embed = [source.read(part) for part in parts], Embedder(config, mesh)
+    if len(parts) == 1 and read[0].skipped:  # those of novel classes are known only now: training does not look at them
+        check_episodes(remaining(source, {parts[0]: read[0]}), parts[0], config.evaluate)
+    firsts = np.cumsum([0, *(len(drawings.classes) for drawings in read[:-1])], dtype=np.int32)
+    drawings = Drawings(
+        np.concatenate([drawings.images for drawings in read]),
+        np.concatenate([drawings.labels + first for drawings, first in zip(read, firsts, strict=True)]),
+        sum((drawings.classes for drawings in read), ()),
+    )
+    around = source.read("base").images if config.evaluate.centre else None
+    features = [embed(state.params, state.stats, drawings.images, around) for state in (trained, untrained)]
+    return Embedded(drawings, features[0], features[1], int(trained.step))
+
+
+def in_episodes(
+    config: Config, source: Source, part: str, found: Embedded, against: Embedded | None = None
+) -> tuple[list[scores.Row], list[scores.Row]]:
+    """Rows of result.json's few_shot, and its hardest pairs. against: the same drawings by another encoder.
+
+    Raises: UserError where they are not."""
+    drawings, features = found.drawings, {"accuracy": found.trained}
+    if against:
+        if not np.array_equal(against.drawings.labels, drawings.labels):
+            raise UserError(
+                "--against: that run has other drawings: name those to compare on: --source, --root, --split"
+            )
+        features["against"] = against.trained
+    features |= {"untrained": found.untrained, **floors(drawings.images)}
+    of = {**_of(config, source, found), "classes": part}
+    rows = [{**of, **row} for row in scores.score(drawings, features, config.evaluate)]
+    return rows, scores.hardest(mistaken(found.trained, drawings.labels), drawings.classes)
+
+
+def by_probes(config: Config, source: Source, found: Embedded) -> list[scores.Row]:
+    """Rows of result.json's probes, of all classes of the source."""
+    features = {"accuracy": found.trained, "untrained": found.untrained, **floors(found.drawings.images)}
+    of = {**_of(config, source, found), "classes": "all"}
+    return [{**of, **row} for row in probes.probe(features, found.drawings.labels, config.evaluate.seed)]
+
+
+def _of(config: Config, source: Source, found: Embedded) -> scores.Row:
+    """What was judged, and how drawings and encoder came to be compared."""
+    evaluate, classes = config.evaluate, found.drawings.classes
+    return {
+        "source": source.name,
+        "step": found.step,
+        "split": digest_of({part: list(source.counts[part]) for part in PARTS}),
+        "classes_there": len(classes),
+        "rotations": upright(classes[-1])[1] > 0,
+        "image_size": config.data.image_size,
+        **{name: getattr(evaluate, name) for name in ("representation", "normalise", "centre")},
+    }
