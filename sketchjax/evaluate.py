@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sketchjax import interrupt
-from sketchjax.config import DISTANCES, REPRESENTATIONS, SOURCES, Augment, Config, UserError
+from sketchjax.config import DISTANCES, REPRESENTATIONS, SOURCES, Config, UserError
 from sketchjax.data.split import PARTS
 from sketchjax.flags import Parser
 
@@ -48,20 +48,6 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _settings(trained: Config, flags: argparse.Namespace) -> Config:
-    """The run's config with what the flags say about data and episodes."""
-    given = {name: value for name, value in vars(flags).items() if value is not None}
-    own = given.keys() & {field.name for field in dataclasses.fields(trained.evaluate)}
-    episodes = dataclasses.replace(trained.evaluate, **{name: given[name] for name in own})
-    if flags.source not in (None, trained.data.source):  # another source has its own root and split
-        data = dataclasses.replace(trained.data, source=flags.source, root="", split="", strokes=False, per_class=0)
-        trained = dataclasses.replace(trained, augment=Augment())  # which may move strokes: nothing is augmented here
-    else:
-        data = trained.data
-    data = dataclasses.replace(data, **{name: given[name] for name in given.keys() & {"root", "split"}})
-    return dataclasses.replace(trained, evaluate=episodes, data=data)
-
-
 def run(flags: argparse.Namespace) -> None:
     """Evaluates, prints the table, and adds the rows to result.json."""
     from sketchjax import judge  # after the flags: a mistyped one is answered at once
@@ -69,9 +55,16 @@ def run(flags: argparse.Namespace) -> None:
     from sketchjax.mesh import keep_compiled
     from sketchjax.training.workdir import Workdir
 
+    def settings(trained: Config) -> Config:
+        """Those of a run, with what the flags say about data and episodes."""
+        names = {field.name for field in dataclasses.fields(trained.evaluate)}
+        given = {name: value for name, value in vars(flags).items() if name in names and value is not None}
+        episodes = dataclasses.replace(trained.evaluate, **given)
+        return dataclasses.replace(judge.on(trained, flags.source, flags.root, flags.split), evaluate=episodes)
+
     keep_compiled()
     workdir, parts = Workdir.find(flags.workdir), PARTS if flags.probes else (flags.classes,)
-    config, result = _settings(workdir.config(), flags), workdir.result()
+    config, result = settings(workdir.config()), workdir.result()
     if result is None and "novel" in parts:
         raise UserError(
             f"the run in {flags.workdir} has not ended: until then only --classes=validation may be looked at"
@@ -85,7 +78,7 @@ def run(flags: argparse.Namespace) -> None:
         against = None
         if flags.against:
             other = Workdir.find(flags.against)
-            _, against = judge.of_run(other, _settings(other.config(), flags), parts, "best")
+            _, against = judge.of_run(other, settings(other.config()), parts, "best")
         name, (rows, pairs) = "few_shot", judge.in_episodes(config, source, flags.classes, found, against)
         scores.show(rows)
         scores.show_hardest(pairs)

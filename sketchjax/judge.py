@@ -1,5 +1,6 @@
 """A run's encoder, judged: on drawings in episodes, or on whole classes by probes, beside what no learning reaches."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -7,7 +8,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from sketchjax.check import check
-from sketchjax.config import Config, UserError
+from sketchjax.config import Augment, Config, UserError
 from sketchjax.data.record import Drawings, Source, remaining
 from sketchjax.data.sources import check_episodes, open_source
 from sketchjax.data.split import PARTS, digest_of, upright
@@ -28,6 +29,16 @@ class Embedded(NamedTuple):
     trained: np.ndarray  # [drawings, features]
     untrained: np.ndarray
     step: int
+
+
+def on(trained: Config, source: str | None, root: str | None, split: str | None) -> Config:
+    """The config of a run, but for the drawings: None leaves what it was trained for."""
+    data = trained.data
+    if source not in (None, data.source):  # another source has its own root and split
+        data = dataclasses.replace(data, source=source, root="", split="", strokes=False, per_class=0)
+        trained = dataclasses.replace(trained, augment=Augment())  # which may move strokes: nothing is augmented here
+    given = {name: value for name, value in (("root", root), ("split", split)) if value is not None}
+    return dataclasses.replace(trained, data=dataclasses.replace(data, **given))
 
 
 def of_run(workdir: Workdir, config: Config, parts: Sequence[str], step: str | int) -> tuple[Source, Embedded]:

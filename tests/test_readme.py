@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from sketchjax import diagnose, evaluate, flags
+from sketchjax import diagnose, embed, evaluate, flags
 from sketchjax.check import check
 from sketchjax.data import inspect, prepare
 from tests.conftest import ROOT
@@ -28,6 +28,7 @@ PARSERS = {
     "sketchjax.bench": lambda arguments: flags.parse(arguments, "", ("json", "compare")),
     "sketchjax.evaluate": evaluate._parse,
     "sketchjax.diagnose": diagnose._parse,
+    "sketchjax.embed": embed._parse,
     "sketchjax.data.prepare": prepare._parse,
     "sketchjax.data.inspect": inspect._parse,
 }

@@ -59,6 +59,28 @@ def look(data: bytes, size: int) -> tuple[np.ndarray, Facts]:
         raise Unreadable(f"damaged ({' '.join(str(error).split()) or type(error).__name__})") from error
 
 
+def of_image(image: Image.Image, size: int) -> UInt8[np.ndarray, "{size} {size}"]:
+    """The same of an image in memory, of any mode and size."""
+    return _shrink(_ink(_grey(image))[0], size)
+
+
+def from_arrays(images: np.ndarray) -> Iterator[Image.Image]:
+    """[height, width] or [batch, height, width], either with 1 to 4 channels at the end: numbers of 0 to 255, or
+    floats of 0 to 1.
+
+    Raises: Unreadable for others."""
+    channels = images.ndim > 2 and images.shape[-1] <= 4
+    if images.ndim - channels not in (2, 3) or 0 in images.shape[-2 - channels :]:
+        raise Unreadable(f"an array of shape {images.shape}: use [height, width] or [batch, height, width]")
+    if images.size and not (images.min() >= 0 and images.max() <= 255):  # also refuses nan
+        raise Unreadable(f"an array of {images.min()} to {images.max()}: use numbers of 0 to 255, or of 0 to 1")
+    if images.dtype == bool or (images.dtype.kind == "f" and images.max(initial=0) <= 1):
+        images = images * 255.0
+    images = np.rint(images).astype(np.uint8)
+    for image in images if images.ndim - channels == 3 else images[None]:
+        yield Image.fromarray(image[..., 0] if channels and image.shape[-1] == 1 else image)
+
+
 @contextlib.contextmanager
 def quietly() -> Iterator[None]:
     """Silences Pillow: it warns of metadata, which no drawing needs, and of sizes, which look refuses.

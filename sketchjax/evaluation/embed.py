@@ -32,6 +32,7 @@ class Embedder:
             h = apply(encoder, "encoder", images[..., None].astype(jnp.float32) / 255)
             return h if config.evaluate.representation == "encoder" else apply(projector, "projector", h)
 
+        self.features = embed
         self._embed = jax.jit(embed, out_shardings=replicated(mesh))  # every process compares all of them
         self._mesh = mesh
 

@@ -23,7 +23,7 @@ class Conv4(nn.Module):
             x = Conv(self.features, 3, dtype=self.dtype)(x)
             x = nn.BatchNorm(use_running_average=not train, momentum=0.9, dtype=self.dtype)(x)
             x = max_pool(nn.relu(x), window=2, stride=2)
-        return x.reshape(len(x), -1).astype(jnp.promote_types(x.dtype, jnp.float32))
+        return x.reshape(x.shape[0], -1).astype(jnp.promote_types(x.dtype, jnp.float32))
 
 
 def make_encoder(config: Config) -> nn.Module:
