@@ -141,6 +141,16 @@ def command(folder):
 
 
 @pytest.fixture(scope="session")
+def trained_workdir(command, tmp_path_factory) -> Path:
+    """A finished run of one epoch."""
+    folder = tmp_path_factory.mktemp("trained") / "run"
+    run = command(folder, "--config.epochs=1")
+    shown = run.communicate()[0]
+    assert run.returncode == 0, shown
+    return folder
+
+
+@pytest.fixture(scope="session")
 def images() -> np.ndarray:
     """64 doodles of 16 px: 8 of each of 8 classes, one class after the other."""
     from sketchjax.data import doodles, strokes

@@ -1,5 +1,6 @@
 """A trained encoder in use: any image, the evaluator's own features, files of them, a program without sketchjax."""
 
+import re
 import subprocess
 import sys
 
@@ -17,18 +18,8 @@ from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
-def workdir(command, tmp_path_factory):
-    """A finished run of one epoch."""
-    folder = tmp_path_factory.mktemp("trained") / "run"
-    run = command(folder, "--config.epochs=1")
-    assert run.wait() == 0, run.stdout.read()
-    run.stdout.close()
-    return folder
-
-
-@pytest.fixture(scope="module")
-def encoder(workdir):
-    return sketchjax.load_encoder(workdir)
+def encoder(trained_workdir):
+    return sketchjax.load_encoder(trained_workdir)
 
 
 @pytest.fixture
@@ -85,31 +76,34 @@ def test_what_is_no_image_is_refused(encoder, images, said):
         encoder(images)
 
 
-def test_where_there_is_no_run(tmp_path, workdir):
+def test_where_there_is_no_run(tmp_path, trained_workdir):
     with pytest.raises(UserError, match="holds no run"):
         sketchjax.load_encoder(tmp_path)
     with pytest.raises(UserError, match="--step=7 is not on disk"):
-        sketchjax.load_encoder(workdir, 7)
+        sketchjax.load_encoder(trained_workdir, 7)
 
 
-def test_files_hold_what_the_evaluator_compares(encoder, workdir, tmp_path, capsys):
-    run = Workdir.find(str(workdir))
+def test_files_hold_what_the_evaluator_compares(encoder, trained_workdir, tmp_path, capsys):
+    run = Workdir.find(str(trained_workdir))
     _, found = judge.of_run(run, run.config(), ["novel"], "best")
     names = np.array(found.drawings.classes)[found.drawings.labels]
     for kind in ("npz", "parquet"):
         out = tmp_path / f"novel.{kind}"
-        assert embed.main([f"--workdir={workdir}", "--classes=novel", f"--out={out}"]) == 0
+        assert embed.main([f"--workdir={trained_workdir}", "--classes=novel", f"--out={out}"]) == 0
         stored = np.load(out) if kind == "npz" else pyarrow.parquet.read_table(out).to_pydict()
         np.testing.assert_allclose(np.array(stored["embedding"]), found.trained, atol=1e-6)
         assert list(stored["class"]) == list(names) and set(stored["part"]) == {"novel"}
-    assert embed.main([f"--workdir={workdir}", f"--out={tmp_path / 'all.npz'}"]) == 0
+    assert embed.main([f"--workdir={trained_workdir}", f"--out={tmp_path / 'all.npz'}"]) == 0
     parts = np.load(tmp_path / "all.npz")["part"]
     assert [int((parts == part).sum()) for part in ("base", "validation", "novel")] == [144, 72, 72]
     assert sorted(file.name for file in tmp_path.iterdir()) == ["all.npz", "novel.npz", "novel.parquet"]
     for flags, said in (
-        ([f"--workdir={workdir}", f"--out={tmp_path / 'x.txt'}"], "name a file that ends in .npz"),
+        ([f"--workdir={trained_workdir}", f"--out={tmp_path / 'x.txt'}"], "name a file that ends in .npz"),
         ([f"--workdir={tmp_path}", f"--out={tmp_path / 'x.npz'}"], "holds no run"),
-        ([f"--workdir={workdir}", f"--out={tmp_path / 'absent' / 'x.npz'}"], "No such file or directory: name another"),
+        (
+            [f"--workdir={trained_workdir}", f"--out={tmp_path / 'absent' / 'x.npz'}"],
+            "No such file or directory: name another",
+        ),
     ):
         capsys.readouterr()
         assert embed.main(flags) == 2
@@ -117,10 +111,10 @@ def test_files_hold_what_the_evaluator_compares(encoder, workdir, tmp_path, caps
         assert said in shown and len(shown.splitlines()) == 1
 
 
-def test_the_exported_program_needs_no_sketchjax(encoder, workdir, page, tmp_path):
+def test_the_exported_program_needs_no_sketchjax(encoder, trained_workdir, page, tmp_path):
     """In a process of its own, for batches of any size."""
     out = tmp_path / "encoder.jaxexport"
-    assert embed.main([f"--workdir={workdir}", f"--out={out}"]) == 0
+    assert embed.main([f"--workdir={trained_workdir}", f"--out={out}"]) == 0
     drawings = encoder.seen([page, page[:, ::-1], page.T, 255 - page, page[::-1]])
     np.save(tmp_path / "drawings.npy", drawings)
     code = f"""
@@ -134,12 +128,12 @@ sys.exit("sketchjax" in sys.modules)
     np.testing.assert_allclose(np.load(tmp_path / "found.npy"), encoder.of_bitmaps(drawings), atol=1e-5)
 
 
-def test_the_readme_s_example(workdir, tmp_path):
-    _, _, after = (ROOT / "README.md").read_text().partition("<!-- run by tests/test_encoder.py -->\n```python\n")
-    names = {}
-    exec(after.partition("```")[0].replace("runs/simclr-doodles", str(workdir)), names)
+def test_the_readme_s_example(trained_workdir, tmp_path):
+    _, _, after = (ROOT / "README.md").read_text().partition("<!-- run by tests/test_encoder.py -->\n")
+    code, names = "\n".join(re.findall(r"```python\n(.*?)```", after, re.DOTALL)), {}
+    exec(code.replace("runs/simclr-doodles", str(trained_workdir)), names)
     np.testing.assert_array_equal(*names["features"])
-    assert len(names["program"]) > 1000
+    assert len(names["program"]) > 1000 and list(names["model"].predict([names["page"]])) == ["post"]
 
 
 def test_importing_the_package_does_not_load_jax():
