@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from sketchjax import evaluate, flags
+from sketchjax import flags, judge
 from sketchjax.check import check
 from sketchjax.config import Config, UserError
 from sketchjax.fields import differences, from_json, leaves
@@ -225,5 +225,4 @@ def test_only_fields_that_change_a_training_number_make_another_run():
 def test_a_run_on_strokes_is_judged_on_bitmaps_of_another_source():
     config = Config()
     config.data.strokes, config.augment.unfinished = True, 0.3
-    given = evaluate._parse(["--workdir=run", "--source=tu_berlin", "--root=DIR"])
-    check(evaluate._settings(config, given), 1)
+    check(judge.on(config, "tu_berlin", "DIR", None), 1)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from sketchjax import stage
+from sketchjax import judge, stage
 from sketchjax.config import Config, Data, UserError
 from sketchjax.data import inspect
 from sketchjax.data.record import Drawings, Skip, Source, remaining, summary
@@ -261,10 +261,10 @@ def test_skips_of_novel_drawings_are_known_when_they_are_scored(root, monkeypatc
     (root / "pig" / "3.png").write_bytes(b"")
     source = open_source(config.data)
     check_source(source, config)
-    monkeypatch.setattr(stage, "restored", lambda *_: (None, None))
-    monkeypatch.setattr(stage, "Embedder", lambda *_: None)
+    monkeypatch.setattr(judge, "restored", lambda *_: (None, None))
+    monkeypatch.setattr(judge, "Embedder", lambda *_: None)
     with pytest.raises(UserError, match=r"class 'pig' \(novel\) of folder has 5 drawings, 1 shots \+ 5 queries"):
-        stage.evaluate(config, source, "novel", make_mesh(), object.__new__(Checkpoints), "best")
+        judge.embedded(config, source, ["novel"], make_mesh(), object.__new__(Checkpoints), "best")
 
 
 def test_many_reasons_fit_on_a_line():
