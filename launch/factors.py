@@ -1,10 +1,11 @@
 """What matters? One thing changed at a time, on the embedded doodles, judged on validation classes only.
 
-  python launch/factors.py docs/factors.jsonl [--seeds=0,1] [--only=temperature,batch]  (4 minutes a run on two cores)
+  python launch/factors.py docs/factors.jsonl [--seeds=0,1] [--only=temperature,batch]                  adds rows
   python launch/factors.py docs/factors.jsonl --print                                      the table of docs/factors.md
 
-The reference is configs/simclr.py at 10 epochs. Each run's last checkpoint is scored on the same 600 episodes as the
-reference of its seed, so the confidence of an effect is that of pairs. Rows that are there already are not run again.
+The reference is configs/simclr.py at 10 epochs (--epochs). Each run's last checkpoint is scored on the same 600
+episodes as the reference of its seed, so the confidence of an effect is that of pairs. Rows that are there already are
+not run again.
 """
 
 import json
@@ -31,24 +32,14 @@ from sketchjax.training.checkpoint import Checkpoints
 from sketchjax.training.workdir import Workdir
 
 _STROKES = ("data.strokes=True", "augment.jitter=0.01", "augment.drop_strokes=0.1", "augment.cut_ends=0.1")
-_NO_VIEWS = (
-    "rotate",
-    "scale",
-    "shear",
-    "translate",
-    "crop",
-    "elastic",
-    "thickness",
-    "stroke_dropout",
-    "blur",
-    "intensity",
-)
+_WARPS = ("rotate", "scale", "shear", "translate", "crop", "elastic")
+_VIEWS = (*_WARPS, "thickness", "stroke_dropout", "blur", "intensity")
 FACTORS = {  # factor -> settings, each some fields of the config
     "temperature": [(f"method.temperature={t}",) for t in (0.03, 0.1, 0.2, 0.5, 1.0)],
     "batch": [(f"batch_size={n}",) for n in (16, 32, 64, 256)],
     "batch 32, temperature 0.5": [("batch_size=32", "method.temperature=0.5")],
     "accumulation of 2 x 64": [("accumulate=2", f"accumulation={kind}") for kind in ("cached", "multisteps")],
-    "a view without": [("augment.flip=0.0",), ("augment.patches=0",), *((f"augment.{n}=0.0",) for n in _NO_VIEWS)],
+    "a view without": [("augment.flip=0.0",), ("augment.patches=0",), *((f"augment.{n}=0.0",) for n in _VIEWS)],
     "projector": [("method.hidden_features=64", "method.projection_features=32"), ("method.hidden_features=1024",)],
     "epochs": [("epochs=3",), ("epochs=30",)],
     "learning rate at 256": [(f"optim.lr={lr}",) for lr in (0.001, 0.002, 0.004, 0.016)],
@@ -62,7 +53,7 @@ Row = dict[str, Any]
 
 
 @cache
-def run(setting: tuple[str, ...], seed: int, epochs: int = 10) -> tuple[np.ndarray, np.ndarray, float | None]:
+def run(setting: tuple[str, ...], seed: int, epochs: int) -> tuple[np.ndarray, np.ndarray, float | None]:
     """Accuracies of each 5-way episode with one shot and with five, and the last gauge."""
     recipe, fields = ("byol", setting[1:]) if "byol" in setting else ("simclr", setting)
     given = [f"seed={seed}", f"epochs={epochs}", "health.verdict=warn", *fields]
@@ -81,7 +72,7 @@ def run(setting: tuple[str, ...], seed: int, epochs: int = 10) -> tuple[np.ndarr
     return one, five, last
 
 
-def rows(seeds: Sequence[int], only: Sequence[str], there: Sequence[Row]) -> Iterator[Row]:
+def rows(seeds: Sequence[int], only: Sequence[str], epochs: int, there: Sequence[Row]) -> Iterator[Row]:
     """Those that are not there yet, the reference's first."""
     done = {(row["setting"], row["seed"]) for row in there}
     for seed in seeds:
@@ -90,7 +81,7 @@ def rows(seeds: Sequence[int], only: Sequence[str], there: Sequence[Row]) -> Ite
                 named = ", ".join(setting)
                 if (named, seed) in done or (only and factor not in (*only, "reference")):
                     continue
-                found, reference = run(setting, seed), run((), seed)
+                found, reference = run(setting, seed, epochs), run((), seed, epochs)
                 row: Row = {"factor": factor, "setting": named, "seed": seed, "gauge": found[2]}
                 for shot, own, other in zip((1, 5), found, reference, strict=False):
                     difference = score_of(own - other)
@@ -128,13 +119,15 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--seeds", default="0,1")
     parser.add_argument("--only", default="")
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--print", action="store_true")
     asked = parser.parse_args(argv)
     there = [json.loads(line) for line in asked.out.read_text().splitlines()] if asked.out.exists() else []
     if asked.print:
         return show(there)
     keep_compiled()
-    for row in rows([int(seed) for seed in asked.seeds.split(",")], [n for n in asked.only.split(",") if n], there):
+    seeds, only = [int(seed) for seed in asked.seeds.split(",")], [n for n in asked.only.split(",") if n]
+    for row in rows(seeds, only, asked.epochs, there):
         with asked.out.open("a") as out:
             out.write(json.dumps(row) + "\n")
         print(row, flush=True)

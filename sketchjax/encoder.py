@@ -43,7 +43,7 @@ class SketchEncoder:
     def __call__(self, images: Images) -> Float[np.ndarray, "batch features"]:
         """Features of length 1, unless the run says otherwise (evaluate.normalise).
 
-        images: uint8, or float of 0 to 1 or 0 to 255: [height, width] or [batch, height, width], either with 1 to 4
+        images: numbers of 0 to 255 or of 0 to 1: [height, width] or [batch, height, width], either with 1 to 4
         channels at the end (grey, with alpha, RGB, RGBA); a Pillow image; the path of an image file; or a sequence of
         these of any sizes. One image is a batch of one. Paper is what lies at the border, ink is darker or lighter.
         Raises: ValueError for what is no image."""

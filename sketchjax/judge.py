@@ -82,7 +82,7 @@ def in_episodes(
     Raises: UserError where they are not."""
     drawings, features = found.drawings, {"accuracy": found.trained}
     if against:
-        if not np.array_equal(against.drawings.labels, drawings.labels):
+        if (*against.drawings.labels, against.drawings.classes) != (*drawings.labels, drawings.classes):
             raise UserError(
                 "--against: that run has other drawings: name those to compare on: --source, --root, --split"
             )

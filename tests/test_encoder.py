@@ -47,6 +47,9 @@ def test_whatever_the_array_says_it_is_the_same_drawing(encoder, page, tmp_path)
     )
     for image in (*same, jax.numpy.asarray(page), Image.fromarray(page), Image.fromarray(colours), file, str(file)):
         np.testing.assert_array_equal(encoder(image), expected[None])
+    ink = page < 128
+    for image in (ink.astype(np.uint8), ink / 1.0, ~ink):
+        np.testing.assert_array_equal(encoder(image), encoder(ink))
     for several in ([page, 255 - page], np.stack([page, page]), (colours, file)):
         np.testing.assert_array_equal(encoder(several), [expected, expected])
 

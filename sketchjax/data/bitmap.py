@@ -66,7 +66,7 @@ def of_image(image: Image.Image, size: int) -> UInt8[np.ndarray, "{size} {size}"
 
 def from_arrays(images: np.ndarray) -> Iterator[Image.Image]:
     """[height, width] or [batch, height, width], either with 1 to 4 channels at the end: numbers of 0 to 255, or
-    floats of 0 to 1.
+    all of 0 to 1.
 
     Raises: Unreadable for others."""
     channels = images.ndim > 2 and images.shape[-1] <= 4
@@ -74,7 +74,7 @@ def from_arrays(images: np.ndarray) -> Iterator[Image.Image]:
         raise Unreadable(f"an array of shape {images.shape}: use [height, width] or [batch, height, width]")
     if images.size and not (images.min() >= 0 and images.max() <= 255):  # also refuses nan
         raise Unreadable(f"an array of {images.min()} to {images.max()}: use numbers of 0 to 255, or of 0 to 1")
-    if images.dtype == bool or (images.dtype.kind == "f" and images.max(initial=0) <= 1):
+    if images.max(initial=0) <= 1:
         images = images * 255.0
     images = np.rint(images).astype(np.uint8)
     for image in images if images.ndim - channels == 3 else images[None]:
