@@ -1,5 +1,6 @@
 """A stage of main: everything that can be known before training, said at once; then training, scores, the result."""
 
+import os
 import time
 from contextlib import suppress
 from functools import partial
@@ -11,12 +12,14 @@ from sketchjax import interrupt, judge
 from sketchjax.config import Config, Failed
 from sketchjax.data.batches import make_batches
 from sketchjax.data.feed import Batch, glance, is_streamed, room
+from sketchjax.data.likeness import ink_kept
 from sketchjax.data.record import Source, remaining, summary
 from sketchjax.data.sources import check_source
 from sketchjax.health import plan, proof, views
 from sketchjax.health import preflight as hyperparameters
 from sketchjax.mesh import make_mesh, replicate, replicated, split_rows
 from sketchjax.objectives import make_objective
+from sketchjax.page import pictures
 from sketchjax.training.checkpoint import Checkpoints
 from sketchjax.training.loop import train
 from sketchjax.training.optim import make_optimizer
@@ -71,7 +74,7 @@ def finished(config: Config, source: Source, workdir: Workdir) -> dict[str, Any]
     """The result of a stage: what result.json holds, after the training and the evaluation that are missing."""
     if workdir.ended(config):
         return workdir.result() or {}
-    started, rows, pairs, mesh = time.monotonic(), [], [], make_mesh()
+    started, rows, pairs, found, mesh = time.monotonic(), [], [], None, make_mesh()
     preempted = partial(workdir.write_unfinished, "preempted")
     with interrupt.last_words(preempted), Checkpoints(workdir.path) as checkpoints:
         try:
@@ -96,5 +99,17 @@ def finished(config: Config, source: Source, workdir: Workdir) -> dict[str, Any]
         "novel_evaluations": int(bool(rows)),
         "seconds": time.monotonic() - started,
     }
+    result["made_on"] = (
+        f"{mesh.size} x {mesh.devices.flat[0].device_kind}, {os.cpu_count()} CPU cores, jax {jax.__version__}"
+    )
     workdir.write_result(result)
+    workdir.write_report(_pictures(config, source, found))
     return result
+
+
+def _pictures(config: Config, source: Source, found: judge.Embedded | None) -> pictures.Pictures:
+    """Views of some base drawings and, where the run was not stopped, what its encoder makes of novel ones."""
+    base = glance(config, source, "base")
+    sample = views.sample(base.images, views.viewer(config), config, base.pages)
+    shown = pictures.of_views(sample.drawings, sample.views, ink_kept(sample.drawings, sample.views))
+    return shown | (pictures.of_features(found.drawings, found.trained, config.seed) if found else {})

@@ -22,12 +22,14 @@ LAYERS = (
     "objectives",
     "health",
     "evaluation",
+    "page",
     "training",
 )
 COMMANDS = (
     "flags",
     "data.prepare",
     "judge",
+    "report",
     "stage",
     "encoder",
     "estimators",

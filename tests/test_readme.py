@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from sketchjax import diagnose, embed, evaluate, flags
+from sketchjax import diagnose, embed, evaluate, flags, report
 from sketchjax.check import check
 from sketchjax.data import inspect, prepare
 from tests.conftest import ROOT
@@ -29,6 +29,7 @@ PARSERS = {
     "sketchjax.evaluate": evaluate._parse,
     "sketchjax.diagnose": diagnose._parse,
     "sketchjax.embed": embed._parse,
+    "sketchjax.report": report._parse,
     "sketchjax.data.prepare": prepare._parse,
     "sketchjax.data.inspect": inspect._parse,
 }

@@ -72,6 +72,11 @@ def card(row: Row) -> str:
     return f"{drawn}; {seen}; {near}; {row['episodes']} episodes"
 
 
+def what(row: Row) -> str:
+    """The name of a row in its table."""
+    return PROBES[row["probe"]] if "probe" in row else f"{row['way']}-way {row['shot']}-shot"
+
+
 def show(rows: Iterable[Row]) -> None:
     """Prints a table for each protocol."""
     for title, group in groupby(rows, lambda row: f"{row['source']}: accuracy in %, ± 95 % CI\n{card(row)}"):
@@ -81,8 +86,7 @@ def show(rows: Iterable[Row]) -> None:
             table.add_column(NAMES[name], justify="right")
         for row in same:
             cells = [(row[n], row["ci95" if n == "accuracy" else f"{n}_ci95"]) for n in columns]
-            what = PROBES[row["probe"]] if "probe" in row else f"{row['way']}-way {row['shot']}-shot"
-            table.add_row(what, *(f"{a:.1f} ± {c:.1f}" for a, c in cells))
+            table.add_row(what(row), *(f"{a:.1f} ± {c:.1f}" for a, c in cells))
         Console(width=None if sys.stdout.isatty() else _WIDTH).print(table)
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from sketchjax import lock
 from sketchjax.config import Config, Failed, UserError
 from sketchjax.fields import differences, from_json
 from sketchjax.mesh import is_first, wait_for_all
+from sketchjax.page import pictures
+from sketchjax.page.run import page, read
 
 
 class Workdir:
@@ -84,6 +87,16 @@ class Workdir:
         verdict = self.lines()[-1]["verdict"] if self.lines() else None
         nothing = {"cures": [], "few_shot": [], "novel_evaluations": 0}
         self.write_result({"outcome": outcome, "verdict": verdict, "reasons": list(reasons), **nothing})
+
+    def write_report(self, shown: pictures.Pictures | None = None) -> None:
+        """The run as a page to look at, with these pictures. Where there is no room for it, that is said, and the run
+        goes on: nothing is lost by it, and the next checkpoint ends it."""
+        try:
+            if shown and is_first():
+                pictures.save(self.path, shown)
+            self._replace("report.html", page([read(self.path)]))
+        except (OSError, Failed) as error:
+            print(f"no report: {error}", file=sys.stderr)
 
     def _write(self, name: str, content: dict[str, Any]) -> None:
         self._replace(name, json.dumps(content, indent=1) + "\n")

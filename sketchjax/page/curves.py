@@ -1,0 +1,83 @@
+"""Curves of logged lines, as SVG in the page's own colours: light or dark, as its reader has it."""
+
+import io
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from sketchjax.config import Config
+from sketchjax.health import gauge
+from sketchjax.health.lines import Line, number, probes
+
+# Matplotlib writes these colours; the page says what they are.
+_INK, _FAINT = "#010101", "#020202"
+_RUNS = tuple(f"#03030{digit}" for digit in range(1, 7))
+_NAMED = {_INK: "currentColor", _FAINT: "var(--faint)", **{c: f"var(--run{i})" for i, c in enumerate(_RUNS, 1)}}
+MOST = len(_RUNS)  # runs in one picture
+
+
+def _none(config: Config, lines: Sequence[Line]) -> dict[str, float]:
+    return {}
+
+
+class Chart(NamedTuple):
+    """A number of the log by epoch, and level lines by their names."""
+
+    title: str
+    column: str
+    says: str
+    levels: Callable[[Config, Sequence[Line]], dict[str, float]] = _none
+    logarithmic: bool = False
+
+
+def _ends(config: Config, lines: Sequence[Line]) -> dict[str, float]:
+    scale = gauge.scale(config)
+    return {"chance": scale.chance, "floor": scale.floor} if scale.of == "loss" else {}
+
+
+def _before(config: Config, lines: Sequence[Line]) -> dict[str, float]:
+    return {"before training": probes(lines)[-1]["validation_untrained"]}
+
+
+CHARTS = (
+    Chart("Loss", "loss", "Chance: all embeddings are equal; floor: those of a perfect encoder.", _ends),
+    Chart("Gauge, %", "gauge", "The way from chance (0 %) to the floor (100 %).", lambda *_: {"chance": 0.0}),
+    Chart("Few-shot on validation classes, %", "validation_accuracy", "What chooses the best checkpoint.", _before),
+    Chart("Spread of embeddings", "embedding_std", "Towards 0 all drawings look alike to the encoder: collapse."),
+    Chart("Effective rank", "effective_rank", "How many directions the embeddings use; 1 is collapse."),
+    Chart("Learning rate", "learning_rate", "It rises, then falls along a cosine."),
+    Chart("Gradient norm", "grad_norm", "Sudden peaks are the first sign of divergence.", logarithmic=True),
+)
+
+
+def svg(chart: Chart, runs: Sequence[tuple[str, Config, Sequence[Line]]]) -> str:
+    """An <svg> element. runs: name, config and logged lines of each, MOST at most."""
+    import matplotlib  # half a second, which only a page pays
+    from matplotlib.figure import Figure
+
+    style: Any = {
+        name: _INK for name in ("axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color", "text.color")
+    }
+    style |= {"svg.fonttype": "none", "svg.hashsalt": chart.title, "font.size": 9, "font.family": "sans-serif"}
+    with matplotlib.rc_context(style):
+        figure = Figure(figsize=(5.2, 2.6), layout="constrained")
+        axes = figure.subplots()
+        for (_, config, lines), colour in zip(runs, _RUNS, strict=False):
+            known = [line for line in lines if math.isfinite(number(line, chart.column))]
+            at = [config.epochs * line["progress"] for line in known]
+            few = "o" if len(known) < 20 else ""
+            axes.plot(at, [line[chart.column] for line in known], color=colour, lw=1.6, marker=few, ms=3, clip_on=False)
+        axes.set_xlim(0, max(config.epochs for _, config, _ in runs))
+        for name, height in chart.levels(*runs[0][1:]).items():
+            axes.axhline(height, color=_FAINT, lw=1, ls="--")
+            axes.annotate(name, (1, height), xycoords=("axes fraction", "data"), ha="right", va="bottom", color=_FAINT)
+        axes.set_xlabel("epoch")
+        axes.spines[["top", "right"]].set_visible(False)
+        if chart.logarithmic:
+            axes.set_yscale("log")
+        drawn = io.StringIO()
+        figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    text = drawn.getvalue()
+    for colour, name in _NAMED.items():
+        text = text.replace(colour, name)
+    return text[text.index("<svg") :].replace("<svg ", f'<svg role="img" aria-label="{chart.title}" ', 1)

@@ -1,0 +1,96 @@
+"""A run's folder -> a page, or several runs beside each other."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from sketchjax.config import Config, UserError
+from sketchjax.evaluation import scores
+from sketchjax.fields import from_json, leaves
+from sketchjax.health.lines import Line
+from sketchjax.page import curves, pictures
+
+
+class Run(NamedTuple):
+    """What a run's folder holds."""
+
+    name: str
+    config: Config
+    lines: list[Line]
+    result: dict[str, Any]  # empty while it trains
+    pictures: pictures.Pictures
+
+
+def read(folder: Path) -> Run:
+    """Raises: UserError where the folder holds no run, or a damaged one."""
+    try:
+        config = from_json(json.loads((folder / "config.json").read_text()))
+        texts = {name: (folder / name).read_text() if (folder / name).exists() else "" for name in _FILES}
+        lines = [json.loads(line) for line in texts["metrics.jsonl"].splitlines(keepends=True) if line.endswith("\n")]
+        result = json.loads(texts["result.json"] or "{}")
+    except (OSError, ValueError, AttributeError) as error:
+        raise UserError(f"{folder} holds no run, or a damaged one ({error}): give the workdir of one") from error
+    return Run(folder.resolve().name, config, lines, result, pictures.load(folder))
+
+
+_FILES = ("metrics.jsonl", "result.json")
+
+
+def page(runs: Sequence[Run]) -> str:
+    """One HTML file without addresses of others."""
+    charts = [
+        (chart.title, chart.says, Markup(curves.svg(chart, [(r.name, r.config, r.lines) for r in runs])))
+        for chart in curves.CHARTS
+        if any(line.get(chart.column) is not None for line in runs[0].lines)
+    ]
+    said = {
+        "runs": runs,
+        "charts": charts,
+        "tables": [table for run in runs for table in _tables(run, len(runs) > 1)],
+        "settings": _settings(runs),
+        "sentences": [sentence(run) for run in runs],
+        "address": pictures.address,
+    }
+    environment = Environment(
+        loader=PackageLoader("sketchjax.page"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    return environment.get_template("run.html").render(said)
+
+
+def sentence(run: Run) -> str:
+    """How the run is or ended, in one sentence, with the first of its evidence."""
+    last = run.lines[-1] if run.lines else {"verdict": "slow", "epoch": 0}
+    word = (run.result.get("verdict") or last["verdict"]).replace("_", " ")
+    how = {
+        "done": f"Finished, {word}",
+        "stopped": f"Stopped: {word}",
+        "failed": "Failed",
+        "preempted": f"Interrupted in epoch {last['epoch']} of {run.config.epochs}, {word} so far",
+    }.get(run.result.get("outcome", ""), f"In epoch {last['epoch']} of {run.config.epochs}, {word} so far")
+    because = run.result.get("reasons") or []
+    return f"{how}{': ' if because else '.'}{because[0] if because else ''}"
+
+
+def _tables(run: Run, several: bool) -> list[dict[str, Any]]:
+    """Each protocol's rows: title, names of columns, cells."""
+    rows = [row for row in [*run.result.get("few_shot", []), *run.result.get("probes", [])] if "split" in row]
+    tables: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        title = f"{f'{run.name}: ' * several}{row['source']}. {scores.card(row)}"
+        names = [name for name in scores.NAMES if name in row]
+        table = tables.setdefault(title, {"title": title, "columns": [scores.NAMES[n] for n in names], "rows": []})
+        cells = [f"{row[n]:.1f} ± {row['ci95' if n == 'accuracy' else f'{n}_ci95']:.1f}" for n in names]
+        table["rows"].append((scores.what(row), cells))
+    return list(tables.values())
+
+
+def _settings(runs: Sequence[Run]) -> list[tuple[str, list[str]]]:
+    """Fields that are not the default in one of the runs; of several, those in which they differ."""
+    fields, default = [dict(leaves(run.config)) for run in runs], dict(leaves(Config()))
+    told = [name for name in default if len({repr(f[name]) for f in fields}) > 1] if len(runs) > 1 else []
+    told = told or [name for name in default if any(f[name] != default[name] for f in fields)]
+    return [(name, [str(f[name]) for f in fields]) for name in told]

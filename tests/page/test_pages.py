@@ -1,0 +1,138 @@
+"""A run's page: what it says is what the run's files hold; nothing in it comes from elsewhere."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from sketchjax import report
+from sketchjax.data.record import Drawings
+from sketchjax.page import curves, pictures
+from sketchjax.page.run import page, read, sentence
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@pytest.fixture
+def run(trained_workdir):
+    return read(trained_workdir)
+
+
+def test_it_shows_what_the_result_holds(trained_workdir, run):
+    text = (trained_workdir / "report.html").read_text()
+    result = json.loads((trained_workdir / "result.json").read_text())
+    for row in result["few_shot"]:
+        for name, ci95 in (("accuracy", "ci95"), ("untrained", "untrained_ci95"), ("hog", "hog_ci95")):
+            assert f"<td>{row[name]:.1f} ± {row[ci95]:.1f}" in text
+        assert f"split {row['split']}" in text
+    assert sentence(run).startswith("Finished, ") and result["made_on"] in text
+    assert all(title in text for title in ("What training sees", "Nearest drawings", "Map of classes", "Settings"))
+    assert text.count("<svg ") == len(curves.CHARTS) + 1
+
+
+def test_it_needs_nothing_from_elsewhere(run):
+    """No script, no address but data: and fragments."""
+    text = page([run])
+    assert "<script" not in text
+    addresses = re.findall(r"""(?:href|src)=["']([^"']+)""", text) + re.findall(r"url\(([^)]+)\)", text)
+    assert addresses and all(address.startswith(("data:image/png", "#")) for address in addresses)
+
+
+def test_names_are_escaped(run):
+    strange = run.pictures["neighbour_names"].astype("U40")
+    strange[:] = "<b>cat & 'dog'"
+    text = page([run._replace(name="<i>run", pictures=run.pictures | {"neighbour_names": strange})])
+    assert "<b>" not in text and "<i>" not in text and "&lt;b&gt;cat &amp; &#39;dog&#39;" in text
+
+
+def test_while_it_trains_and_when_it_was_stopped(run):
+    live = run._replace(result={}, pictures={})
+    assert sentence(live) == "In epoch 1 of 1, slow so far." or "so far." in sentence(live)
+    assert "What training sees" not in page([live]) and "<h2>Training" in page([live])
+    assert "<h2>Training" not in page([live._replace(lines=[])])  # before the first line
+    dead = {"outcome": "stopped", "verdict": "at_chance", "reasons": ["gauge 0.0 %", "few-shot 20 %"]}
+    dead |= {"cures": ["look at the views"], "few_shot": []}
+    text = page([run._replace(result=dead)])
+    assert "Stopped: at chance: gauge 0.0 %" in text and "verdict bad" in text and "<li>look at the views" in text
+
+
+def test_several_runs_beside_each_other(run, trained_workdir, tmp_path, capsys):
+    other = tmp_path / "other"
+    shutil.copytree(trained_workdir, other, ignore=shutil.ignore_patterns("checkpoints"))
+    config = json.loads((other / "config.json").read_text())
+    config["seed"], config["optim"]["lr"] = 7, 0.125
+    (other / "config.json").write_text(json.dumps(config))
+    out = tmp_path / "both.html"
+    assert report.main([str(trained_workdir), str(other), f"--out={out}"]) == 0
+    text = out.read_text()
+    differing = text.partition("Where they differ")[2]
+    assert "optim.lr" in differing and "0.125" in differing and "encoder.width" not in differing
+    assert "var(--run2)" in text and text.count("untrained encoder") == 2
+    assert report.main([str(other)]) == 0 and (other / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["absent"], "absent holds no run, or a damaged one"),
+        (["a", "b"], "several runs: say where to write"),
+        (["a"] * 7 + ["--out=x.html"], "7 runs are too many to tell apart: give at most 6"),
+        ([], "WORKDIR"),
+    ],
+)
+def test_what_is_refused(arguments, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert report.main(arguments) == 2
+    shown = capsys.readouterr().err
+    assert said in shown and len(shown.splitlines()) == 1
+
+
+def test_curves_are_in_the_colours_of_the_page(run):
+    for chart in curves.CHARTS:
+        drawn = curves.svg(chart, [("a", run.config, run.lines), ("b", run.config, run.lines)])
+        assert drawn.startswith("<svg ") and f'aria-label="{chart.title}"' in drawn
+        assert "currentColor" in drawn and "var(--run1)" in drawn and "var(--run2)" in drawn
+        assert not re.search(r"#0[123]0[123]0\d", drawn)
+    assert curves.svg(chart, [("a", run.config, run.lines)]) == curves.svg(chart, [("b", run.config, run.lines)])
+
+
+def test_the_nearest_are_the_nearest_and_never_itself():
+    rng, names = np.random.default_rng(0), ("cat", "dog")
+    images, x = rng.integers(0, 255, (40, 8, 8), np.uint8), rng.standard_normal((40, 6)).astype(np.float32)
+    drawings = Drawings(images, np.repeat(np.arange(2, dtype=np.int32), 20), names)
+    shown = pictures.of_features(drawings, x, 0)
+    unit = x / np.linalg.norm(x, axis=1, keepdims=True)
+    for row, told in zip(shown["neighbours"], shown["neighbour_names"], strict=True):
+        at = int(np.flatnonzero((images == row[0]).all((1, 2)))[0])
+        nearest = [at, *(other for other in np.argsort(-unit @ unit[at]) if other != at)][: len(row)]
+        np.testing.assert_array_equal(row, images[nearest])
+        assert list(told) == [names[other // 20] for other in nearest]
+    assert len(shown["map"]) == len(shown["map_at"]) == 40 and 0 <= shown["map_at"].min() <= shown["map_at"].max() <= 1
+
+
+def test_damaged_pictures_are_left_out(tmp_path):
+    pictures.save(tmp_path, {"drawings": np.zeros((2, 4, 4), np.uint8)})
+    assert pictures.load(tmp_path)["drawings"].shape == (2, 4, 4)
+    whole = (tmp_path / pictures.FILE).read_bytes()
+    for damaged in (whole[:-30], b"", whole.replace(b"PK", b"KP"), b"no archive"):
+        (tmp_path / pictures.FILE).write_bytes(damaged)
+        assert pictures.load(tmp_path) == {}
+    (tmp_path / pictures.FILE).unlink()
+    assert pictures.load(tmp_path) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
+def test_a_browser_without_network_shows_it(trained_workdir, tmp_path):
+    """Its own words after loading; no error on its console."""
+    quiet = "--no-first-run --disable-background-networking --disable-component-update --disable-sync --disable-gpu"
+    offline = ["--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={tmp_path}", "--enable-logging=stderr"]
+    command = [CHROMIUM, "--headless", "--no-sandbox", *quiet.split(), *offline, "--dump-dom"]
+    page = (trained_workdir / "report.html").as_uri()
+    ended = subprocess.run([*command, page], capture_output=True, text=True, timeout=120, check=True)
+    row = json.loads((trained_workdir / "result.json").read_text())["few_shot"][0]
+    assert f"<td>{row['accuracy']:.1f} ± {row['ci95']:.1f}</td>" in ended.stdout
+    assert "CONSOLE" not in ended.stderr
