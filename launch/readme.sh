@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Regenerates the README's picture and table: bash launch/readme.sh [RUNS [SHARED_DATA]] (about an hour on two cores).
-# SimCLR: five seeds of the default run, each encoder also judged on validation classes of Omniglot and TU-Berlin; BYOL:
-# three seeds; prototypical: one. Then a short run of each method on Omniglot and on TU-Berlin, where they are. Runs that are
+# SimCLR: five seeds of the default run, each encoder also judged on validation classes of Omniglot and TU-Berlin; BYOL
+# and prototypical: three. Then a short run of each method on Omniglot and on TU-Berlin, where they are. Runs that are
 # there already are not run again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -26,6 +26,9 @@ done
 for seed in 0 1 2; do
   run byol-$seed byol.py --config.seed=$seed
 done
+for seed in 0 1 2; do
+  run prototypical-$seed prototypical.py --config.seed=$seed
+done
 
 short=(--config.data.image_size=28 --config.encoder.width=0.5)
 for source in omniglot tu_berlin; do
@@ -36,5 +39,4 @@ for source in omniglot tu_berlin; do
   run byol-$source byol.py:$source "${given[@]}" --config.epochs="$epochs" --config.optim.lr=0.008
   run prototypical-$source prototypical.py:$source "${given[@]}" --config.epochs="$episodes"
 done
-run prototypical-0 prototypical.py
 "$python" launch/readme.py "$runs" docs/results.json
