@@ -72,18 +72,19 @@ def run(flags: argparse.Namespace) -> None:
     step: Any = int(flags.step) if flags.step.isdigit() else flags.step
     source, found = judge.of_run(workdir, config, parts, step)
     if flags.probes:
-        name, rows = "probes", judge.by_probes(config, source, found)
-        scores.show(rows)
+        found_rows = {"probes": judge.by_probes(config, source, found)}
+        scores.show(found_rows["probes"])
     else:
         against = None
         if flags.against:
             other = Workdir.find(flags.against)
             _, against = judge.of_run(other, settings(other.config()), parts, "best")
-        name, (rows, pairs) = "few_shot", judge.in_episodes(config, source, flags.classes, found, against)
-        scores.show(rows)
-        scores.show_hardest(pairs)
+        judged = judge.in_episodes(config, source, flags.classes, found, against)
+        found_rows = {"few_shot": judged.few_shot, "shot_sweep": judged.shot_sweep}
+        scores.show(judged.few_shot)
+        scores.show_hardest(judged.hardest)
     if result is not None:
-        result[name] = [*result.get(name, []), *rows]
+        result |= {name: [*result.get(name, []), *rows] for name, rows in found_rows.items()}
         result["novel_evaluations"] += "novel" in parts
         workdir.write_result(result)
 

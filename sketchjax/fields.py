@@ -41,3 +41,10 @@ def digest(config: Config) -> str:
     """Names the fields that change a training number, and their values."""
     fields = json.dumps({n: v for n, v in leaves(config) if not n.startswith(_HARMLESS)}, sort_keys=True)
     return hashlib.sha256(fields.encode()).hexdigest()[:16]
+
+
+def recipe(config: Config) -> dict[str, Any]:
+    """The fields, but for the seed, that change a training number and are not the default: of runs alike, the same."""
+    default = dict(leaves(Config()))
+    told = {n: v for n, v in leaves(config) if n != "seed" and not n.startswith(_HARMLESS) and v != default[n]}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in told.items()}

@@ -74,12 +74,17 @@ def embedded(
     return Embedded(drawings, features[0], features[1], int(trained.step))
 
 
-def in_episodes(
-    config: Config, source: Source, part: str, found: Embedded, against: Embedded | None = None
-) -> tuple[list[scores.Row], list[scores.Row]]:
-    """Rows of result.json's few_shot, and its hardest pairs. against: the same drawings by another encoder.
+class Judged(NamedTuple):
+    """What few-shot says of an encoder; the names are those of result.json."""
 
-    Raises: UserError where they are not."""
+    few_shot: list[scores.Row]
+    shot_sweep: list[scores.Row]
+    hardest: list[scores.Row]
+    of_episodes: list[np.ndarray]  # of each row of few_shot
+
+
+def in_episodes(config: Config, source: Source, part: str, found: Embedded, against: Embedded | None = None) -> Judged:
+    """against: the same drawings by another encoder. Raises: UserError where they are not."""
     drawings, features = found.drawings, {"accuracy": found.trained}
     if against:
         if (*against.drawings.labels, against.drawings.classes) != (*drawings.labels, drawings.classes):
@@ -89,8 +94,13 @@ def in_episodes(
         features["against"] = against.trained
     features |= {"untrained": found.untrained, **floors(drawings.images)}
     of = {**_of(config, source, found), "classes": part}
-    rows = [{**of, **row} for row in scores.score(drawings, features, config.evaluate)]
-    return rows, scores.hardest(mistaken(found.trained, drawings.labels), drawings.classes)
+    scored = scores.score(drawings, features, config.evaluate)
+    return Judged(
+        [{**of, **row} for row, _ in scored],
+        [{**of, **row} for row in scores.over_shots(drawings, features, config.evaluate)],
+        scores.hardest(mistaken(found.trained, drawings.labels), drawings.classes),
+        [values for _, values in scored],
+    )
 
 
 def by_probes(config: Config, source: Source, found: Embedded) -> list[scores.Row]:

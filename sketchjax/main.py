@@ -15,6 +15,7 @@ SIGTERM and Ctrl-C end a run after the step it is in, saved.
 Exit code: 0 finished, 1 stopped or failed, 2 refused before training, 75 preempted and saved: run it again.
 """
 
+import shlex
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -26,9 +27,10 @@ from sketchjax.check import check
 from sketchjax.config import Config, Failed, UserError
 
 
-def run(stages: Sequence[Config], preflight_only: bool = False) -> int:
+def run(stages: Sequence[Config], preflight_only: bool = False, command: str = "") -> int:
     """Trains each stage, evaluates its best checkpoint on novel classes, prints the table; goes on where an earlier run
-    ended. Nothing is trained unless all stages can be. Returns the exit code: 1 where a stage was stopped."""
+    ended. Nothing is trained unless all stages can be. command: of this run, for its result. Returns the exit code: 1
+    where a stage was stopped."""
     import jax
 
     from sketchjax import mesh, stage
@@ -52,7 +54,7 @@ def run(stages: Sequence[Config], preflight_only: bool = False) -> int:
     if preflight_only:
         return 0
     for config, source, workdir in zip(stages, sources, workdirs, strict=True):
-        result = stage.finished(config, source, workdir)
+        result = stage.finished(config, source, workdir, command)
         show(result, workdir.path)
         if result["outcome"] == "stopped":
             return 1
@@ -71,6 +73,8 @@ def show(result: dict[str, Any], path: Path) -> None:
         print("seen:", *result["reasons"], sep="\n  ")
         cures = (f"{number}. {cure}" for number, cure in enumerate(result["cures"], 1))
         print("likely causes, first things first:", *cures, sep="\n  ")
+    for among in result.get("bands", []):  # a result of before there were any has none
+        print(among)
     print(f"{result['outcome']}, {result['verdict']}: {path / 'result.json'}")
 
 
@@ -82,7 +86,7 @@ def main(argv: Sequence[str]) -> int:
         from sketchjax.mesh import joined  # after the flags: a mistyped flag is answered at once
 
         with joined("--distributed" in argv):
-            return run(stages, "--preflight_only" in argv)
+            return run(stages, "--preflight_only" in argv, shlex.join(("python", "-m", "sketchjax.main", *argv)))
     except UserError as error:
         print(error, file=sys.stderr)
         return 2

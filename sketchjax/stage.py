@@ -1,12 +1,16 @@
 """A stage of main: everything that can be known before training, said at once; then training, scores, the result."""
 
 import os
+import platform
 import time
 from contextlib import suppress
 from functools import partial
+from importlib import metadata
 from typing import Any
 
 import jax
+import numpy as np
+from jax.sharding import Mesh
 
 from sketchjax import interrupt, judge
 from sketchjax.config import Config, Failed
@@ -15,7 +19,7 @@ from sketchjax.data.feed import Batch, glance, is_streamed, room
 from sketchjax.data.likeness import ink_kept
 from sketchjax.data.record import Source, remaining, summary
 from sketchjax.data.sources import check_source
-from sketchjax.health import plan, proof, views
+from sketchjax.health import bands, plan, proof, views
 from sketchjax.health import preflight as hyperparameters
 from sketchjax.mesh import make_mesh, replicate, replicated, split_rows
 from sketchjax.objectives import make_objective
@@ -70,11 +74,14 @@ def preflight(config: Config, source: Source, whole: bool) -> None:
     hyperparameters.refuse(found, config)
 
 
-def finished(config: Config, source: Source, workdir: Workdir) -> dict[str, Any]:
-    """The result of a stage: what result.json holds, after the training and the evaluation that are missing."""
+def finished(config: Config, source: Source, workdir: Workdir, command: str) -> dict[str, Any]:
+    """The result of a stage: what result.json holds, after the training and the evaluation that are missing.
+
+    command: what made it, for who would make it again."""
     if workdir.ended(config):
         return workdir.result() or {}
-    started, rows, pairs, found, mesh = time.monotonic(), [], [], None, make_mesh()
+    started, found, mesh = time.monotonic(), None, make_mesh()
+    judged = judge.Judged([], [], [], [])
     preempted = partial(workdir.write_unfinished, "preempted")
     with interrupt.last_words(preempted), Checkpoints(workdir.path) as checkpoints:
         try:
@@ -84,27 +91,31 @@ def finished(config: Config, source: Source, workdir: Workdir) -> dict[str, Any]
         except Failed as error:
             with suppress(Failed):  # it may be the same disk
                 workdir.write_unfinished("failed", str(error))
+                workdir.write_report()
             raise
         stopped = not verdict.good and config.health.verdict == "stop"
         if not stopped:
             found = judge.embedded(config, source, ["novel"], mesh, checkpoints, "best")
-            rows, pairs = judge.in_episodes(config, source, "novel", found)
+            judged = judge.in_episodes(config, source, "novel", found)
         good = checkpoints.last_good()
     kept = "no checkpoint is good" if good is None else f"the last good checkpoint is of step {good}"
     result = {"outcome": "stopped" if stopped else "done", "verdict": verdict.name}
     result |= {"reasons": [*verdict.evidence, *([kept] * stopped)], "cures": verdict.causes}
-    result |= {
-        "few_shot": rows,
-        "hardest": pairs,
-        "novel_evaluations": int(bool(rows)),
-        "seconds": time.monotonic() - started,
-    }
-    result["made_on"] = (
-        f"{mesh.size} x {mesh.devices.flat[0].device_kind}, {os.cpu_count()} CPU cores, jax {jax.__version__}"
-    )
+    result |= {name: value for name, value in judged._asdict().items() if name != "of_episodes"}
+    result |= {"novel_evaluations": int(bool(judged.few_shot)), "seconds": time.monotonic() - started}
+    result["bands"] = bands.places(config, workdir.lines())
+    result |= {"made_on": _made_on(mesh), "command": command}
     workdir.write_result(result)
-    workdir.write_report(_pictures(config, source, found))
+    shown = _pictures(config, source, found)
+    workdir.write_report(shown | ({"of_episodes": np.stack(judged.of_episodes)} if judged.of_episodes else {}))
     return result
+
+
+def _made_on(mesh: Mesh) -> str:
+    """Hardware and versions."""
+    devices = f"{mesh.size} x {mesh.devices.flat[0].device_kind}, {os.cpu_count()} CPU cores"
+    versions = (f"{name} {metadata.version(name)}" for name in ("jax", "flax", "optax", "orbax-checkpoint"))
+    return ", ".join((devices, f"Python {platform.python_version()}", *versions))
 
 
 def _pictures(config: Config, source: Source, found: judge.Embedded | None) -> pictures.Pictures:

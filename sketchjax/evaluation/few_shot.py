@@ -82,30 +82,40 @@ def accuracies(
 ) -> Float[np.ndarray, " episodes"]:
     """The percentage of right queries of each episode. distance: see DISTANCES; by cosine, vectors and prototypes have
     length 1."""
+    return sweep(embeddings, episodes, (episodes.shot,), distance)[0]
+
+
+def sweep(
+    embeddings: Float[np.ndarray, "n features"],
+    episodes: Episodes,
+    shots: tuple[int, ...],
+    distance: str = "euclidean",
+) -> Float[np.ndarray, "shots episodes"]:
+    """The same where only the first so many of an episode's support are used, for each of shots."""
     on_device = jax.device_put((embeddings, episodes.rows))
-    correct = jax.device_get(_correct(*on_device, episodes.shot, _BLOCK, distance))
+    correct = jax.device_get(_correct(*on_device, episodes.shot, shots, _BLOCK, distance))
     way, queries = episodes.rows.shape[1], episodes.rows.shape[2] - episodes.shot
-    return 100 * correct / (way * queries)
+    return 100 * correct.T / (way * queries)
 
 
-@partial(jax.jit, static_argnames=("shot", "block", "distance"))
+@partial(jax.jit, static_argnames=("shot", "shots", "block", "distance"))
 def _correct(
     embeddings: Float[Array, "n features"],
     rows: Int32[Array, "episodes way drawings"],
     shot: int,
+    shots: tuple[int, ...],
     block: int,
     distance: str,
-) -> Int32[Array, " episodes"]:
-    """How many queries of each episode are right."""
+) -> Int32[Array, "episodes shots"]:
+    """How many queries of each episode are right, by so many of its support."""
     unit = normalise if distance == "cosine" else lambda x: x
 
-    def one(episode: Int32[Array, "way drawings"]) -> Int32[Array, ""]:
+    def one(episode: Int32[Array, "way drawings"]) -> Int32[Array, " shots"]:
         found = unit(embeddings[episode])
-        prototypes = unit(found[:, :shot].mean(1))
         queries = found[:, shot:].reshape(-1, found.shape[-1])
-        nearest = jnp.argmax(nearness(queries, prototypes), 1)
         own = jnp.repeat(jnp.arange(len(episode)), found.shape[1] - shot)
-        return jnp.sum(nearest == own, dtype=jnp.int32)
+        nearest = [jnp.argmax(nearness(queries, unit(found[:, :some].mean(1))), 1) for some in shots]
+        return jnp.stack([jnp.sum(by == own, dtype=jnp.int32) for by in nearest])
 
     return jax.lax.map(one, rows, batch_size=block)
 

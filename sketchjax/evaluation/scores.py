@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Int
@@ -13,7 +13,7 @@ from rich.table import Table
 from sketchjax.config import Evaluate
 from sketchjax.data.record import Drawings
 from sketchjax.data.split import groups_of
-from sketchjax.evaluation.few_shot import accuracies, make_episodes, score_of
+from sketchjax.evaluation.few_shot import Episodes, accuracies, make_episodes, score_of, sweep
 
 Row = dict[str, Any]
 NAMES = {  # of a row's columns, as people read them
@@ -25,28 +25,56 @@ NAMES = {  # of a row's columns, as people read them
     "hog": "HOG",
 }
 _WIDTH = 120  # of a table that goes to a file
+SHOTS = (1, 2, 3, 5, 10, 20)  # of a sweep
+_FEW = 5  # its queries a class, at most: drawings that are left for support
 PROBES = {"knn": "nearest neighbours", "linear": "linear probe"}
 
 
-def score(drawings: Drawings, features: dict[str, np.ndarray], evaluate: Evaluate) -> list[Row]:
-    """One row for each way and shot. features: by the names above, "accuracy" first, each [n, f].
+class Scored(NamedTuple):
+    """A row of the table, and what it is the mean of."""
+
+    row: Row
+    of_episodes: np.ndarray  # [episodes], the percentage of right queries
+
+
+def score(drawings: Drawings, features: dict[str, np.ndarray], evaluate: Evaluate) -> list[Scored]:
+    """One for each way and shot. features: by the names above, "accuracy" first, each [n, f].
 
     With "against" a row has the mean difference, too, and its confidence from pairs: the same episodes."""
-    rows, groups = [], groups_of(drawings.classes)[np.unique(drawings.labels)] if evaluate.within else None
+    scored = []
     for way in evaluate.way:
         for shot in evaluate.shot:
-            drawn = (way, shot, evaluate.query, evaluate.episodes, evaluate.seed)
-            episodes = make_episodes(drawings.labels, *drawn, groups)
-            row: Row = dict(zip(("way", "shot", "query", "episodes"), drawn, strict=False))
-            row |= {"episode_list": episodes.digest, "distance": evaluate.distance, "within": evaluate.within}
+            episodes = _episodes(drawings, way, shot, evaluate.query, evaluate)
             found = {name: accuracies(x, episodes, evaluate.distance) for name, x in features.items()}
-            if "against" in found:
-                found["difference"] = found["accuracy"] - found["against"]
-            for name, values in found.items():
-                mean, ci95 = score_of(values)
-                row |= {name: mean, "ci95" if name == "accuracy" else f"{name}_ci95": ci95}
-            rows.append(row)
-    return rows
+            scored.append(Scored(_row(shot, episodes, found, evaluate), found["accuracy"]))
+    return scored
+
+
+def over_shots(drawings: Drawings, features: dict[str, np.ndarray], evaluate: Evaluate) -> list[Row]:
+    """Rows of one list of episodes, each judged with 1 to 20 of its support, as far as the smallest class goes."""
+    query, smallest = min(evaluate.query, _FEW), int(np.unique(drawings.labels, return_counts=True)[1].min())
+    shots = tuple(shot for shot in SHOTS if shot + query <= smallest)
+    episodes = _episodes(drawings, evaluate.way[0], shots[-1], query, evaluate)
+    found = {name: sweep(x, episodes, shots, evaluate.distance) for name, x in features.items()}
+    each = ({name: values[at] for name, values in found.items()} for at in range(len(shots)))
+    return [_row(shot, episodes, one, evaluate) for shot, one in zip(shots, each, strict=True)]
+
+
+def _episodes(drawings: Drawings, way: int, shot: int, query: int, evaluate: Evaluate) -> Episodes:
+    groups = groups_of(drawings.classes)[np.unique(drawings.labels)] if evaluate.within else None
+    return make_episodes(drawings.labels, way, shot, query, evaluate.episodes, evaluate.seed, groups)
+
+
+def _row(shot: int, episodes: Episodes, found: dict[str, np.ndarray], evaluate: Evaluate) -> Row:
+    count, way, drawn = episodes.rows.shape
+    row: Row = {"way": way, "shot": shot, "query": drawn - episodes.shot, "episodes": count}
+    row |= {"episode_list": episodes.digest, "distance": evaluate.distance, "within": evaluate.within}
+    if "against" in found:
+        found = found | {"difference": found["accuracy"] - found["against"]}
+    for name, values in found.items():
+        mean, ci95 = score_of(values)
+        row |= {name: mean, "ci95" if name == "accuracy" else f"{name}_ci95": ci95}
+    return row
 
 
 def hardest(mistaken: Int[np.ndarray, "classes classes"], classes: Sequence[str], count: int = 5) -> list[Row]:

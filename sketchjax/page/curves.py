@@ -5,8 +5,12 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from sketchjax.config import Config
+from sketchjax.evaluation import scores
 from sketchjax.health import gauge
+from sketchjax.health.bands import bands
 from sketchjax.health.lines import Line, number, probes
 
 # Matplotlib writes these colours; the page says what they are.
@@ -52,16 +56,12 @@ CHARTS = (
 
 def svg(chart: Chart, runs: Sequence[tuple[str, Config, Sequence[Line]]]) -> str:
     """An <svg> element. runs: name, config and logged lines of each, MOST at most."""
-    import matplotlib  # half a second, which only a page pays
-    from matplotlib.figure import Figure
 
-    style: Any = {
-        name: _INK for name in ("axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color", "text.color")
-    }
-    style |= {"svg.fonttype": "none", "svg.hashsalt": chart.title, "font.size": 9, "font.family": "sans-serif"}
-    with matplotlib.rc_context(style):
-        figure = Figure(figsize=(5.2, 2.6), layout="constrained")
-        axes = figure.subplots()
+    def paint(axes: Any) -> None:
+        _, first, lines = runs[0]
+        if band := bands(first).get(chart.column):
+            epochs = [update * first.epochs * _progress(lines) for update in band.updates]
+            axes.fill_between(epochs, band.low, band.high, color=_RUNS[0], alpha=0.15, lw=0)
         for (_, config, lines), colour in zip(runs, _RUNS, strict=False):
             known = [line for line in lines if math.isfinite(number(line, chart.column))]
             at = [config.epochs * line["progress"] for line in known]
@@ -72,12 +72,55 @@ def svg(chart: Chart, runs: Sequence[tuple[str, Config, Sequence[Line]]]) -> str
             axes.axhline(height, color=_FAINT, lw=1, ls="--")
             axes.annotate(name, (1, height), xycoords=("axes fraction", "data"), ha="right", va="bottom", color=_FAINT)
         axes.set_xlabel("epoch")
+        if chart.logarithmic and any(number(line, chart.column) > 0 for _, _, lines in runs for line in lines):
+            axes.set_yscale("log")  # of zeros only there is none
+
+    return _drawn(chart.title, paint)
+
+
+def _progress(lines: Sequence[Line]) -> float:
+    """Of one update."""
+    return lines[-1]["progress"] / lines[-1]["update"]
+
+
+def sweep(title: str, runs: Sequence[Sequence[scores.Row]]) -> str:
+    """An <svg> element: accuracy by shots, of each run, and the floors of the first."""
+
+    def paint(axes: Any) -> None:
+        at = [row["shot"] for row in runs[0]]
+        for rows, colour in zip(runs, _RUNS, strict=False):
+            mean, ci95 = (np.array([row[name] for row in rows]) for name in ("accuracy", "ci95"))
+            axes.fill_between(at, mean - ci95, mean + ci95, color=colour, alpha=0.2, lw=0)
+            axes.plot(at, mean, color=colour, lw=1.6, marker="o", ms=3)
+        for name, dashes in (("hog", "-"), ("pixels", "--"), ("untrained", ":")):
+            heights = [row[name] for row in runs[0]]
+            axes.plot(at, heights, color=_FAINT, lw=1, ls=dashes)
+            axes.annotate(scores.NAMES[name], (at[-1], heights[-1]), (3, 0), textcoords="offset points", color=_FAINT)
+        axes.set_xscale("log")
+        axes.set_xticks(at, [str(shot) for shot in at], minor=False)
+        axes.minorticks_off()
+        axes.set_xlabel("examples of each class (shots)")
+
+    return _drawn(title, paint)
+
+
+def _drawn(title: str, paint: Callable[[Any], None]) -> str:
+    """What paint puts on a pair of axes."""
+    import matplotlib  # half a second, which only a page pays
+    from matplotlib.figure import Figure
+
+    style: Any = {
+        name: _INK for name in ("axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color", "text.color")
+    }
+    style |= {"svg.fonttype": "none", "svg.hashsalt": title, "font.size": 9, "font.family": "sans-serif"}
+    with matplotlib.rc_context(style):
+        figure = Figure(figsize=(5.2, 2.6), layout="constrained")
+        axes = figure.subplots()
+        paint(axes)
         axes.spines[["top", "right"]].set_visible(False)
-        if chart.logarithmic:
-            axes.set_yscale("log")
         drawn = io.StringIO()
         figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = drawn.getvalue()
     for colour, name in _NAMED.items():
         text = text.replace(colour, name)
-    return text[text.index("<svg") :].replace("<svg ", f'<svg role="img" aria-label="{chart.title}" ', 1)
+    return text[text.index("<svg") :].replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)

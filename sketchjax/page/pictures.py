@@ -1,4 +1,4 @@
-"""What a page shows of drawings: views, nearest neighbours, a map; kept beside the run, to make the page again."""
+"""What a page shows beyond the run's other files, views, nearest neighbours, a map: kept, to make the page again."""
 
 import base64
 import io
@@ -13,7 +13,7 @@ from PIL import Image
 
 from sketchjax.data.record import Drawings
 
-FILE = "pictures.npz"
+FILE = "page.npz"
 _PAIRS, _QUERIES, _NEAREST, _MAPPED = 24, 12, 6, 300
 Pictures = dict[str, np.ndarray]
 

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from sketchjax.config import Config, UserError
 from sketchjax.evaluation import scores
+from sketchjax.evaluation.few_shot import score_of
 from sketchjax.fields import from_json, leaves
 from sketchjax.health.lines import Line
 from sketchjax.page import curves, pictures
@@ -51,6 +53,8 @@ def page(runs: Sequence[Run]) -> str:
         "runs": runs,
         "charts": charts,
         "tables": [table for run in runs for table in _tables(run, len(runs) > 1)],
+        "sweeps": _sweeps(runs),
+        "differences": _differences(runs),
         "settings": _settings(runs),
         "sentences": [sentence(run) for run in runs],
         "address": pictures.address,
@@ -86,6 +90,36 @@ def _tables(run: Run, several: bool) -> list[dict[str, Any]]:
         cells = [f"{row[n]:.1f} ± {row['ci95' if n == 'accuracy' else f'{n}_ci95']:.1f}" for n in names]
         table["rows"].append((scores.what(row), cells))
     return list(tables.values())
+
+
+def _sweeps(runs: Sequence[Run]) -> list[tuple[str, Markup]]:
+    """A picture for each protocol that the first run was judged by; of the others those with the same episodes."""
+    rows = [row for row in runs[0].result.get("shot_sweep", []) if "against" not in row]
+    drawn = []
+    for key in dict.fromkeys(map(_protocol, rows)):
+        same = [[row for row in run.result.get("shot_sweep", []) if _protocol(row) == key] for run in runs]
+        title = f"{key[0]}, {same[0][0]['classes']} classes, {same[0][0]['way']}-way"
+        drawn.append((title, Markup(curves.sweep(title, [rows for rows in same if len(rows) == len(same[0])]))))
+    return drawn
+
+
+def _protocol(row: scores.Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in ("source", "split", "episode_list", "representation", "distance", "centre"))
+
+
+def _differences(runs: Sequence[Run]) -> list[tuple[str, list[str]]]:
+    """Of the others from the first run, where all were judged on the same episodes: what, and each difference."""
+    found, (first, *others) = [], [_of_episodes(run) for run in runs]
+    for key, (row, values) in first.items():
+        cells = [str(score_of(their[key][1] - values)) if key in their else "other episodes" for their in others]
+        found.append((f"{row['source']}, {scores.what(row)}", cells))
+    return found if others else []
+
+
+def _of_episodes(run: Run) -> dict[tuple[Any, ...], tuple[scores.Row, np.ndarray]]:
+    """The rows that the run itself was judged by, by source, split and episodes, and the accuracy of each episode."""
+    judged = zip(run.result.get("few_shot", []), run.pictures.get("of_episodes", ()), strict=False)
+    return {_protocol(row)[:3]: (row, values) for row, values in judged}
 
 
 def _settings(runs: Sequence[Run]) -> list[tuple[str, list[str]]]:

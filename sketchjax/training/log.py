@@ -1,5 +1,6 @@
 """What a run says while it trains: a line of metrics.jsonl per logged update, its verdict, and what a person sees."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from sketchjax.config import Config
 from sketchjax.data.batches import Batches
 from sketchjax.evaluation.few_shot import Score
-from sketchjax.health import gauge, monitor, verdict
+from sketchjax.health import bands, gauge, monitor, verdict
 from sketchjax.health.lines import Line
 from sketchjax.training.step import Report
 from sketchjax.training.workdir import Workdir
@@ -31,7 +32,7 @@ class Log:
     def __init__(self, config: Config, batches: Batches, workdir: Workdir, update: int, at_start: Score):
         self._config, self._batches, self._workdir, self._at_start = config, batches, workdir, at_start
         self._scale, self._measure = gauge.scale(config), jax.jit(lambda sample: monitor.measure(sample, config))
-        self._updates = config.epochs * batches.updates_per_epoch
+        self._updates, self._band = config.epochs * batches.updates_per_epoch, bands.bands(config).get("gauge")
         self.lines: list[Line] = workdir.lines()
         self.verdict = verdict.judge(config, self.lines)
         self._held: tuple[int, Report] | None = None
@@ -78,6 +79,7 @@ class Log:
             self.say(f"epoch {line['epoch']}: {score} %")
         self.verdict = verdict.judge(self._config, self.lines)
         line["verdict"] = self.verdict.name
+        line["among_good_runs"] = bands.place(self._band, line, "gauge") if self._band else ""
         self._workdir.log(line)
         self._show(line)
         return True
@@ -118,8 +120,10 @@ class Log:
     def _show(self, line: Line) -> None:
         speed, left = line["sketches_per_second"], (self._updates - line["update"]) * self._config.batch_size
         measured = speed > 0  # not by the first line
+        low, high = self._band.at(line["update"]) if self._band else (math.nan, math.nan)
+        good = "" if math.isnan(low) else f" (good runs {low:.0f} to {high:.0f})"
         text = (
-            f"epoch {line['epoch']}/{self._config.epochs}  loss {line['loss']:.3f}  gauge {line['gauge']:.0f} %  "
+            f"epoch {line['epoch']}/{self._config.epochs}  loss {line['loss']:.3f}  gauge {line['gauge']:.0f} %{good}  "
             f"lr {line['learning_rate']:.2g}  {f'{speed:.0f} sketches/s  ' if measured else ''}{line['verdict']}"
         )
         self._live.update(self._task, description=text, completed=line["update"])

@@ -104,11 +104,20 @@ def test_memory_does_not_grow_with_the_episodes(embeddings, labels):
 
     def temporary(count: int) -> int:
         rows = make_episodes(labels, 5, 1, 15, count, 0).rows
-        return (
-            few_shot._correct.lower(embeddings, rows, 1, 64, "euclidean").compile().memory_analysis().temp_size_in_bytes
-        )
+        lowered = few_shot._correct.lower(embeddings, rows, 1, (1,), 64, "euclidean")
+        return lowered.compile().memory_analysis().temp_size_in_bytes
 
     assert temporary(6400) < 1.1 * temporary(640)
+
+
+@pytest.mark.parametrize("distance", ["euclidean", "cosine"])
+def test_a_sweep_is_the_score_of_part_of_the_support(embeddings, labels, distance):
+    episodes = make_episodes(labels, 5, 4, 8, 30, 3)
+    found = few_shot.sweep(embeddings, episodes, (1, 3, 4), distance)
+    for shot, own in zip((1, 3, 4), found, strict=True):
+        kept = np.concatenate([episodes.rows[:, :, :shot], episodes.rows[:, :, 4:]], 2)
+        alone = few_shot.accuracies(embeddings, episodes._replace(rows=kept, shot=shot), distance)
+        np.testing.assert_array_equal(own, alone)
 
 
 def test_shuffled_labels_give_chance(embeddings, labels):

@@ -68,10 +68,50 @@ def test_several_runs_beside_each_other(run, trained_workdir, tmp_path, capsys):
     out = tmp_path / "both.html"
     assert report.main([str(trained_workdir), str(other), f"--out={out}"]) == 0
     text = out.read_text()
-    differing = text.partition("Where they differ")[2]
+    differing = text.partition("Where they differ")[2].partition("</table>")[0]
     assert "optim.lr" in differing and "0.125" in differing and "encoder.width" not in differing
-    assert "var(--run2)" in text and text.count("untrained encoder") == 2
+    assert "var(--run2)" in text and text.count("untrained encoder") >= 2
     assert report.main([str(other)]) == 0 and (other / "report.html").exists()
+
+
+def test_differences_are_those_of_the_same_episodes(run):
+    """By hand, from what was kept of each episode; a run that was judged on others has none."""
+    row, own = run.result["few_shot"][0], run.pictures["of_episodes"]
+    np.testing.assert_allclose(own[0].mean(), row["accuracy"])
+    better = own.copy()
+    better[0, ::2] += 3
+    other = run._replace(name="other", pictures=run.pictures | {"of_episodes": better})
+    gained = better[0] - own[0]
+    shown = f"<td>{gained.mean():.1f} ± {1.96 * gained.std(ddof=1) / len(gained) ** 0.5:.1f}"
+    text = page([run, other]).partition("Differences from")[2].partition("</table>")[0]
+    assert shown in text and "Differences from" not in page([run])
+    elsewhere = other._replace(result=other.result | {"few_shot": [row | {"episode_list": "of others"}]})
+    assert "other episodes" in page([run, elsewhere])
+
+
+def test_the_sweep_is_that_of_the_result(run, trained_workdir):
+    """One list of episodes; at the shot of few_shot, as good as the score there; more examples, no worse."""
+    rows = json.loads((trained_workdir / "result.json").read_text())["shot_sweep"]
+    assert [row["shot"] for row in rows] == [1, 2, 3, 5] and len({row["episode_list"] for row in rows}) == 1
+    assert rows[-1]["accuracy"] > rows[0]["accuracy"] and rows[0]["ci95"] > 0
+    assert abs(rows[0]["accuracy"] - run.result["few_shot"][0]["accuracy"]) < 5
+    assert "How many examples?" in page([run])
+
+
+def test_numbers_that_are_all_zero_are_drawn(run):
+    """Of a run without a gradient: no logarithm, and no warning, which ended such a run."""
+    dead = [line | {chart.column: 0.0 for chart in curves.CHARTS if chart.column in line} for line in run.lines]
+    assert "<h2>Training" in page([run._replace(lines=dead)])
+
+
+def test_a_band_is_drawn_behind_the_curve(run, monkeypatch):
+    from sketchjax.health.bands import Band
+
+    plain = curves.svg(curves.CHARTS[1], [("a", run.config, run.lines)])
+    updates = [line["update"] for line in run.lines]
+    band = Band(3, updates, [0.0] * len(updates), [50.0] * len(updates))
+    monkeypatch.setattr(curves, "bands", lambda config: {"gauge": band})
+    assert len(curves.svg(curves.CHARTS[1], [("a", run.config, run.lines)])) > len(plain)
 
 
 @pytest.mark.parametrize(
