@@ -8,6 +8,7 @@ from sketchjax.config import (
     DISTANCES,
     DTYPES,
     ENCODERS,
+    LOGGERS,
     LR_SCALINGS,
     METHODS,
     OPTIMIZERS,
@@ -68,6 +69,7 @@ def _choices(config: Config) -> Iterator[str]:
         "optim.name": OPTIMIZERS,
         "optim.lr_scaling": LR_SCALINGS,
         "dtype": DTYPES,
+        "logger": LOGGERS,
         "health.preflight": PREFLIGHTS,
         "health.verdict": VERDICTS,
     }

@@ -18,6 +18,7 @@ STREAMS = ("auto", "always", "never")
 DTYPES = ("float32", "bfloat16")
 PREFLIGHTS = ("stop", "warn")
 VERDICTS = ("stop", "warn")
+LOGGERS = ("tensorboard", "none")
 GAUGE_TEMPERATURE = 0.1  # of the contrast that tells how far BYOL is; training does not depend on it
 
 
@@ -137,6 +138,7 @@ class Config:
     init_from: str = ""  # workdir of a run whose best encoder this one starts from; "" starts from random
     dtype: str = "float32"  # of the encoder's and projector's arithmetic; losses and statistics are float32
     log_every_updates: int = 20
+    logger: str = "tensorboard"  # see LOGGERS: where numbers go beside metrics.jsonl
     data: Data = dataclasses.field(default_factory=Data)
     augment: Augment = dataclasses.field(default_factory=Augment)
     encoder: Encoder = dataclasses.field(default_factory=Encoder)
@@ -173,5 +175,7 @@ class Config:
 
 
 def nearest(name: str, known: Any) -> str:
-    """ " (did you mean X?)" where a known name is near, else ""."""
-    return "".join(f" (did you mean {close}?)" for close in difflib.get_close_matches(name, list(known), 1, 0.5))
+    """ " (did you mean X?)" where a known name is near, or goes on as this one begins; else ""."""
+    longer = [other for other in known if name and other.startswith(name)]
+    close = longer or difflib.get_close_matches(name, list(known), 1, 0.5)
+    return f" (did you mean {close[0]}?)" if close else ""

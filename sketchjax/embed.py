@@ -59,15 +59,15 @@ def run(flags: argparse.Namespace) -> None:
 
 def _columns(encoder: Any, flags: argparse.Namespace) -> dict[str, Any]:
     import numpy as np
-    from rich.progress import track
 
     from sketchjax.data.sources import open_source
     from sketchjax.judge import on
+    from sketchjax.progress import watched
 
     source = open_source(on(encoder.config, flags.source, flags.root, flags.split).data)
     columns: dict[str, list[Any]] = {"embedding": [], "class": [], "part": []}
     named = [(part, name) for part in PARTS if flags.classes in (part, "all") for name in source.counts[part]]
-    for part, name in track(named, "embedding", disable=not sys.stdout.isatty()):
+    for part, name in watched(named, "embedding", len(named)):
         for drawings in source.blocks(part, [name]):
             if len(drawings.images):
                 columns["embedding"].append(encoder.of_bitmaps(drawings.images))

@@ -9,7 +9,7 @@ from typing import Any
 from sketchjax.config import Config, UserError
 
 # Fields that change no number of the training: another value may continue the same run.
-_HARMLESS = ("workdir", "data.root", "data.stream", "data.max_skipped", "log_every_updates", "evaluate.", "health.")
+_HARMLESS = ("workdir", "data.root", "data.stream", "data.max_skipped", "log", "evaluate.", "health.")
 
 
 def leaves(config: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from absl import flags
 from ml_collections import config_flags
@@ -101,6 +101,14 @@ class Parser(argparse.ArgumentParser):
         summary, _, rest = str(doc).partition("\n")
         raw = argparse.RawDescriptionHelpFormatter
         super().__init__(command, description=summary, epilog=rest, formatter_class=raw, allow_abbrev=False)
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Of a mistyped flag it says which one is near."""
+        found, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            flag = unknown[0].partition("=")[0]
+            raise UserError(f"unknown argument {unknown[0]!r}{nearest(flag, self._option_string_actions)}: see --help")
+        return found
 
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{message}: see --help")

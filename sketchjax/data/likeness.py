@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int64, UInt8
 
+from sketchjax.progress import watched
+
 SAME = 0.9999  # cosine of looks, above which two drawings are one; different doodles reach 0.98
 # From here on a person should look: saved again as JPEG a drawing keeps 0.9994 and more, at twice or half of its size
 # 0.997 (median). Of Omniglot's drawings, the simplest of all, 73 of 32,460 have another this near.
@@ -51,7 +53,7 @@ def near_copies(images: UInt8[np.ndarray, "n size size"]) -> list[list[int]]:
     _, first = np.unique(digests(images), return_index=True)
     rows = np.sort(first)
     group = np.arange(len(rows))
-    for begin in range(0, len(rows), _BLOCK):
+    for begin in watched(range(0, len(rows), _BLOCK), "looking for copies", -(-len(rows) // _BLOCK)):
         later = looks(images[rows[begin : begin + _BLOCK]])
         alike = np.full(len(later), len(rows))  # the first that looks as it does
         for at in range(0, begin + 1, _BLOCK):

@@ -10,6 +10,7 @@ from jaxtyping import Int32, UInt8
 
 from sketchjax.config import Data, UserError
 from sketchjax.data.strokes import Strokes, joined
+from sketchjax.progress import watched
 
 Pages = np.ndarray | Strokes  # uint8 [n, size, size], or as many drawings by the pen
 
@@ -69,7 +70,11 @@ def source_of(
     """A source that reads a part by its blocks."""
 
     def read(part: str) -> Drawings:
-        found = list(blocks(part, list(counts[part])))
+        each = blocks(part, list(counts[part]))
+        total = sum(counts[part].values())
+        found = list(
+            watched(each, f"reading {name}, {part}", total, lambda block: len(block.labels) + len(block.skipped))
+        )
         images, labels = (np.concatenate(column) for column in list(zip(*found, strict=True))[:2])
         strokes = [block.strokes for block in found if block.strokes is not None]
         return Drawings(

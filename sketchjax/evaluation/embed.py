@@ -13,6 +13,7 @@ from sketchjax.config import Config
 from sketchjax.mesh import replicated, split_rows
 from sketchjax.model.encoders import make_encoder
 from sketchjax.model.heads import make_head
+from sketchjax.progress import watched
 
 _BLOCK = 256  # drawings a device and call
 Images = UInt8[np.ndarray, "n size size"]
@@ -50,7 +51,7 @@ class Embedder:
     def _raw(self, params: Any, stats: Any, images: Images) -> np.ndarray:
         block = _BLOCK * self._mesh.size
         found = []
-        for at in range(0, len(images), block):
+        for at in watched(range(0, len(images), block), "embedding", -(-len(images) // block)):
             rows = np.resize(images[at : at + block], (block, *images.shape[1:]))  # the last block is filled up
             found.append(self._embed(params, stats, split_rows(self._mesh, rows)))
         return np.concatenate(jax.device_get(found))[: len(images)]

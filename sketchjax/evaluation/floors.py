@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Array, Float, UInt8
 
 from sketchjax.model.heads import normalise
+from sketchjax.progress import watched
 
 _CELLS = 5  # a side; of 3 to 6 the best on validation classes of doodles, TU-Berlin and Omniglot together
 
@@ -27,7 +28,8 @@ def hog(images: UInt8[np.ndarray, "n size size"]) -> Float[np.ndarray, "n 576"]:
     from skimage.feature import hog as described  # a tenth of a second
 
     cell = (images.shape[1] // _CELLS,) * 2
-    found = np.stack([described(page, 9, cell, (2, 2)) for page in images[:, : cell[0] * _CELLS, : cell[0] * _CELLS]])
+    pages = watched(images[:, : cell[0] * _CELLS, : cell[0] * _CELLS], "oriented gradients", len(images))
+    found = np.stack([described(page, 9, cell, (2, 2)) for page in pages])
     return np.asarray(normalise(jnp.asarray(found, jnp.float32)))
 
 

@@ -9,6 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from sketchjax.progress import watched
+
 _NEIGHBOURS, _TEMPERATURE = 20, 0.07  # Wu et al. 2018, arXiv:1805.01978, with fewer neighbours than ImageNet's 200
 _DECAYS = (1e-4, 1e-3, 1e-2, 1e-1)  # of the linear probe: tried on a third of what it learns from
 _ROWS, _ITERATIONS = 2048, 200
@@ -63,7 +65,7 @@ def linear(learned: Features, labels: Labels, queries: Queries) -> Guesses:
     aside = held_out(labels, 0)
     scores = {
         decay: (predicted(learned[aside], fit(learned[~aside], labels[~aside], decay)) == labels[aside]).mean()
-        for decay in _DECAYS
+        for decay in watched(_DECAYS, "linear probe", len(_DECAYS))
     }
     return predicted(queries, fit(learned, labels, max(scores, key=lambda decay: scores[decay])))
 

@@ -29,8 +29,8 @@ class Band(NamedTuple):
 
 
 def make_band(runs: Sequence[Sequence[Line]], column: str) -> Band:
-    """Of the lines of n runs: a prediction interval of Student's t, mean ± t(n - 1) s sqrt(1 + 1/n), at every update that
-    all of them have logged. s is a mean over five neighbours: that of a few runs at one update is chance."""
+    """Of the lines of n runs: a prediction interval of Student's t, mean ± t(n - 1) s sqrt(1 + 1/n), at every update
+    that all of them have logged. s is a mean over five neighbours: that of a few runs at one update is chance."""
     from scipy.stats import t  # a quarter of a second, which only launch/bands.py pays
 
     found = [{line["update"]: number(line, column) for line in lines if column in line} for lines in runs]

@@ -14,6 +14,7 @@ from sketchjax.health import gauge, oracle
 from sketchjax.health.preflight import ERROR, Finding
 from sketchjax.model.heads import Outputs
 from sketchjax.objectives import Objective
+from sketchjax.progress import watched
 
 _SKETCHES = 32  # of the small batch; episodes have their own number
 UPDATES = 60  # of the proof that one batch can be learned, at most
@@ -144,7 +145,7 @@ def overfit(config: Config, step: Step, state: Any) -> tuple[list[Finding], str]
         return [], "no loss to learn one batch by"
     bit, steps = 100 * math.log(2) / (scale.chance - scale.floor), config.steps_per_update
     state, goal = jax.tree.map(jnp.copy, state), math.inf
-    for _ in range(UPDATES):
+    for _ in watched(range(UPDATES), "learning one batch", UPDATES):
         report: dict[str, Any] = {}
         for at in range(steps):
             state, report = step(state._replace(step=state.step * 0 + at), at)  # views depend on the update

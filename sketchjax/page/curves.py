@@ -93,9 +93,8 @@ def sweep(title: str, runs: Sequence[Sequence[scores.Row]]) -> str:
             axes.fill_between(at, mean - ci95, mean + ci95, color=colour, alpha=0.2, lw=0)
             axes.plot(at, mean, color=colour, lw=1.6, marker="o", ms=3)
         for name, dashes in (("hog", "-"), ("pixels", "--"), ("untrained", ":")):
-            heights = [row[name] for row in runs[0]]
-            axes.plot(at, heights, color=_FAINT, lw=1, ls=dashes)
-            axes.annotate(scores.NAMES[name], (at[-1], heights[-1]), (3, 0), textcoords="offset points", color=_FAINT)
+            axes.plot(at, [row[name] for row in runs[0]], color=_FAINT, lw=1, ls=dashes, label=scores.NAMES[name])
+        axes.legend(frameon=False, loc="lower right")
         axes.set_xscale("log")
         axes.set_xticks(at, [str(shot) for shot in at], minor=False)
         axes.minorticks_off()

@@ -3,11 +3,11 @@
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import jax
-from rich.console import Console
+from rich import get_console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from sketchjax.config import Config
@@ -15,6 +15,8 @@ from sketchjax.data.batches import Batches
 from sketchjax.evaluation.few_shot import Score
 from sketchjax.health import bands, gauge, monitor, verdict
 from sketchjax.health.lines import Line
+from sketchjax.mesh import is_first
+from sketchjax.training.loggers import Logger, logger
 from sketchjax.training.step import Report
 from sketchjax.training.workdir import Workdir
 
@@ -38,17 +40,22 @@ class Log:
         self._held: tuple[int, Report] | None = None
         self._last: tuple[int, float] | None = None  # update and time of the last line: the first one compiled
         self._waited = 0.0  # seconds for input since then
-        self._console = Console()
+        self._update, self._open = update, ExitStack()
+        self._logger: Logger = lambda line: None
+        self._console = get_console()  # which a probe shows its progress on, too
         columns = (TextColumn("{task.description}"), BarColumn(None), TimeRemainingColumn())
         self._live = Progress(*columns, console=self._console, disable=not self._console.is_terminal)
         self._task = self._live.add_task("compiling", total=self._updates, completed=update)
 
     def __enter__(self) -> "Log":
         self._live.start()
+        self._open.callback(self._live.stop)
+        if is_first():
+            self._logger = self._open.enter_context(logger(self._config, self._workdir.path, self._update))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._live.stop()
+        self._open.close()
 
     @contextmanager
     def input(self) -> Iterator[None]:
@@ -81,6 +88,7 @@ class Log:
         line["verdict"] = self.verdict.name
         line["among_good_runs"] = bands.place(self._band, line, "gauge") if self._band else ""
         self._workdir.log(line)
+        self._logger(line)
         self._show(line)
         return True
 

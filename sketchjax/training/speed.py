@@ -25,6 +25,7 @@ from sketchjax.data.feed import Batch, Feed, make_feed
 from sketchjax.data.record import Source
 from sketchjax.mesh import make_mesh, replicate, replicated
 from sketchjax.objectives import make_objective
+from sketchjax.progress import watched
 from sketchjax.training.optim import make_optimizer
 from sketchjax.training.state import make_state
 from sketchjax.training.step import make_train_step
@@ -101,7 +102,7 @@ def _blocks(step: Callable[[Any, Batch], Any], state: Any, batch: Batch, incomin
     """Quartiles of seconds a step, alone and with its input, and of the share of these that it waits for its input."""
     state, seconds = _timed(lambda: step(state, batch))
     steps, alone, training, waits = max(1, round(_SECONDS / seconds)), [], [], []
-    for _ in range(BLOCKS):
+    for _ in watched(range(BLOCKS), "timing steps", BLOCKS):
         started = time.perf_counter()
         for _ in range(steps):
             state = step(state, batch)

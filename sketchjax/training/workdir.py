@@ -106,7 +106,7 @@ class Workdir:
         if not is_first():
             return
         draft = self.path / f".{name}.tmp"
-        with _written(self.path / name):
+        with written(self.path / name):
             draft.write_text(text)
             draft.replace(self.path / name)
 
@@ -115,7 +115,7 @@ class Workdir:
         finite = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in line.items()}
         if is_first():
             file = self.path / "metrics.jsonl"
-            with _written(file), file.open("a") as end:
+            with written(file), file.open("a") as end:
                 end.write(json.dumps(finite) + "\n")
 
     def lines(self) -> list[dict[str, Any]]:
@@ -132,8 +132,8 @@ class Workdir:
 
 
 @contextmanager
-def _written(file: Path) -> Iterator[None]:
-    """Raises: Failed for what the system raises, such as a full disk."""
+def written(file: Path) -> Iterator[None]:
+    """Around what writes. Raises: Failed for what the system raises, such as a full disk."""
     try:
         yield
     except OSError as error:
