@@ -103,12 +103,12 @@ class Parser(argparse.ArgumentParser):
         super().__init__(command, description=summary, epilog=rest, formatter_class=raw, allow_abbrev=False)
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Of a mistyped flag it says which one is near."""
-        found, unknown = self.parse_known_args(args, namespace)
-        if unknown:
-            flag = unknown[0].partition("=")[0]
-            raise UserError(f"unknown argument {unknown[0]!r}{nearest(flag, self._option_string_actions)}: see --help")
-        return found
+        """Of a mistyped flag it says which one is near, before it asks for what is missing."""
+        known = self._option_string_actions
+        for argument in args or ():
+            if argument.startswith("--") and (flag := argument.partition("=")[0]) not in known:
+                raise UserError(f"unknown flag {flag}{nearest(flag, known)}: see --help")
+        return super().parse_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{message}: see --help")

@@ -69,7 +69,7 @@ def test_other_methods(run):
         ((*ABOUT, "--column=nothing"), "no column 'nothing'"),
         ((*ABOUT, "--reduction=median"), "invalid choice: 'median'"),
         ((*ABOUT, "--workdir=x"), "not allowed with argument"),
-        ((*ABOUT, "--temp=x"), "unknown argument '--temp=x' (did you mean --temperature?): see --help"),
+        ((*ABOUT, "--temp=x"), "unknown flag --temp (did you mean --temperature?): see --help"),
         (("--batch_size=4096", "--temperature=0.5"), "impossible with batch_size=4096"),
     ],
 )

@@ -12,6 +12,7 @@ PACKAGE = ROOT / "sketchjax"
 # A layer may import from itself and from those before it. Commands come last; they are listed in COMMANDS.
 LAYERS = (
     "interrupt",
+    "progress",
     "config",
     "lock",
     "fields",
@@ -34,6 +35,7 @@ COMMANDS = (
     "encoder",
     "estimators",
     "embed",
+    "demo",
     "evaluate",
     "main",
     "diagnose",
