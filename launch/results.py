@@ -1,0 +1,138 @@
+"""The tables of RESULTS.md, from runs' own result.json files.
+
+python launch/results.py RUNS...    stores what RUNS/*/ say in docs/runs.json, of one recipe and seed the last
+python launch/results.py            prints the tables of what is stored
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from sketchjax.fields import recipe
+from sketchjax.page.run import read
+
+_OUT = Path(__file__).parent.parent / "docs" / "runs.json"
+_METHODS = {"simclr": "SimCLR", "byol": "BYOL", "prototypical": "prototypical (labels)"}
+_FLOORS = {"pixels": "blurred pixels", "hog": "HOG"}  # which need no encoder
+_EPISODES = ((5, 1), (5, 5), (20, 1), (20, 5))
+Row = dict[str, Any]
+
+
+def store(folders: Sequence[str], out: Path) -> None:
+    """Keeps of every finished run what the tables are made of, and what made it."""
+    rows = {_identity(row): row for row in _stored(out)}
+    for folder in folders:
+        for path in sorted(Path(folder).glob("*/result.json")):
+            run = read(path.parent)
+            if run.result["outcome"] == "done":
+                row = {
+                    "method": run.config.method.name,
+                    "trained_on": run.config.data.source,
+                    "seed": run.config.seed,
+                    "recipe": recipe(run.config),
+                    "updates": run.lines[-1]["update"],
+                    **{name: run.result[name] for name in ("verdict", "made_on", "few_shot")},
+                    "seconds": round(run.result["seconds"]),
+                    "probes": run.result.get("probes", []),
+                }
+                rows[_identity(row)] = row
+    text = ",\n".join(json.dumps(rows[key]) for key in sorted(rows))
+    out.write_text(f"[\n{text}\n]\n")
+
+
+def _identity(row: Row) -> str:
+    return json.dumps([row["trained_on"] != "doodles", row["trained_on"], row["method"], row["recipe"], row["seed"]])
+
+
+def _stored(path: Path) -> list[Row]:
+    return json.loads(path.read_text()) if path.exists() else []
+
+
+def show(runs: Sequence[Row]) -> None:
+    """Prints a table for each kind of drawings, and the floors of each image size; then what made the runs."""
+    judged = [{**run, **row, "of": run} for run in runs for row in run["few_shot"]]
+    place: Callable[[Row], Any] = lambda row: (row["source"] != "doodles", row["source"], row["classes"] != "novel")  # noqa: E731
+    for (_, source, other), group in groupby(sorted(judged, key=place), place):
+        rows = list(group)
+        print(f"\n### {source}, {'validation' if other else 'novel'} classes\n")
+        print(
+            "| trained on | by | image, encoder, updates |", " | ".join(f"{w}w{s}s" for w, s in _EPISODES), "| seeds |"
+        )
+        print("|---|---|---|" + "--:|" * (len(_EPISODES) + 1))
+        for size, same in groupby(sorted(rows, key=lambda row: row["image_size"]), lambda row: row["image_size"]):
+            _of_size(size, list(same))
+        splits = sorted({f"{row['split']}, {row['classes_there']} classes" for row in rows})
+        print(f"\nSplit {'; '.join(splits)}; {rows[0]['episodes']} episodes, {rows[0]['query']} queries a class.")
+    print("\n### What made them\n\n| trained on | by | seeds | seconds | on | fields that are not the default |")
+    print("|---|---|--:|--:|---|---|")
+    for _, group in groupby(runs, _alike):
+        same = list(group)
+        fields = ", ".join(f"{name}={value}" for name, value in same[0]["recipe"].items()) or "none"
+        took = _spread([run["seconds"] for run in same], "{:.0f}")
+        made_on = "; ".join(sorted({run["made_on"] for run in same}))
+        print(
+            f"| {same[0]['trained_on']} | {_METHODS[same[0]['method']]} | {len(same)} | {took} | {made_on} | {fields} |"
+        )
+
+
+def _of_size(size: int, rows: Sequence[Row]) -> None:
+    """Prints the floors, then the runs, of one image size."""
+    for name, said in _FLOORS.items():
+        print(f"| nothing | {said} | {size} px | {' | '.join(_cells(rows, name))} | |")
+    for _, group in groupby(rows, lambda row: _alike(row["of"])):
+        same = list(group)
+        run, seeds = same[0]["of"], len({row["of"]["seed"] for row in same})
+        by, of = _METHODS[run["method"]], f"{size} px, {_encoder(run['recipe'])}"
+        cells = (f"**{cell}**" if cell else "" for cell in _cells(same, "accuracy"))
+        print(f"| {run['trained_on']} | {by} | {of}, {run['updates']} | {' | '.join(cells)} | {seeds} |")
+        print(f"| nothing | untrained encoder | {of}, 0 | {' | '.join(_cells(same, 'untrained'))} | {seeds} |")
+
+
+def _alike(run: Row) -> str:
+    return json.dumps([run["trained_on"], run["method"], run["recipe"]])
+
+
+def _encoder(fields: dict[str, Any]) -> str:
+    width = fields.get("encoder.width", 1.0)
+    return fields.get("encoder.name", "conv4") + (f" x {width:g}" if width != 1 else "")
+
+
+def _cells(rows: Sequence[Row], name: str) -> list[str]:
+    """Of each kind of episodes: one seed with its confidence, several from worst to best."""
+    interval = "ci95" if name == "accuracy" else f"{name}_ci95"
+    cells = []
+    for way, shot in _EPISODES:
+        same = [row for row in rows if (row["way"], row["shot"]) == (way, shot)]
+        values = sorted({row[name] for row in same})
+        cells.append(
+            f"{values[0]:.1f} ± {same[0][interval]:.1f}" if len(values) == 1 else _spread(values) if values else ""
+        )
+    return cells
+
+
+def _spread(values: Sequence[float], form: str = "{:.1f}") -> str:
+    """Mean, and from the lowest to the highest where there are several."""
+    of = [form.format(value) for value in (mean(values), min(values), max(values))]
+    return of[0] if len(values) == 1 else f"{of[0]} ({of[1]} to {of[2]})"
+
+
+def main(argv: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", nargs="*")
+    parser.add_argument("--out", type=Path, default=_OUT)
+    asked = parser.parse_args(argv)
+    if asked.runs:
+        store(asked.runs, asked.out)
+    else:
+        show(_stored(asked.out))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
