@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from sketchjax import diagnose, embed, evaluate, flags, report
+from sketchjax import demo, diagnose, embed, evaluate, flags, report
 from sketchjax.check import check
 from sketchjax.data import inspect, prepare
 from tests.conftest import ROOT
@@ -29,10 +29,12 @@ PARSERS = {
     "sketchjax.evaluate": evaluate._parse,
     "sketchjax.diagnose": diagnose._parse,
     "sketchjax.embed": embed._parse,
+    "sketchjax.demo": demo._parse,
     "sketchjax.report": report._parse,
     "sketchjax.data.prepare": prepare._parse,
     "sketchjax.data.inspect": inspect._parse,
 }
+OF_MAIN = ("--distributed", "--preflight_only")  # which take no value
 SET_UP_AND_RUN, SET_UP_AND_TEST = BLOCKS[0].strip(), BLOCKS[1].strip()
 
 
@@ -45,7 +47,7 @@ def test_commands_parse(line, monkeypatch):
     monkeypatch.chdir(ROOT)
     words = shlex.split(line.partition("#")[0].rpartition("&&")[2])
     at = words.index("-m")
-    module, arguments = words[at + 1], [word for word in words[at + 2 :] if word != "--distributed"]
+    module, arguments = words[at + 1], [word for word in words[at + 2 :] if word not in OF_MAIN]
     if module == "sketchjax.main":
         for config in flags.stages(arguments, ""):
             check(config, 1)
