@@ -10,7 +10,7 @@ import numpy as np
 from sketchjax.config import Config
 from sketchjax.evaluation import scores
 from sketchjax.health import gauge
-from sketchjax.health.bands import bands
+from sketchjax.health.bands import Band, bands
 from sketchjax.health.lines import Line, number, probes
 
 # Matplotlib writes these colours; the page says what they are.
@@ -59,7 +59,7 @@ def svg(chart: Chart, runs: Sequence[tuple[str, Config, Sequence[Line]]]) -> str
 
     def paint(axes: Any) -> None:
         _, first, lines = runs[0]
-        if band := bands(first).get(chart.column):
+        if band := _band(chart, first):
             epochs = [update * first.epochs * _progress(lines) for update in band.updates]
             axes.fill_between(epochs, band.low, band.high, color=_RUNS[0], alpha=0.15, lw=0)
         for (_, config, lines), colour in zip(runs, _RUNS, strict=False):
@@ -76,6 +76,16 @@ def svg(chart: Chart, runs: Sequence[tuple[str, Config, Sequence[Line]]]) -> str
             axes.set_yscale("log")  # of zeros only there is none
 
     return _drawn(chart.title, paint)
+
+
+def _band(chart: Chart, config: Config) -> Band | None:
+    """That of the loss is the gauge's, the other way round."""
+    scale, found = gauge.scale(config), bands(config)
+    if chart.column == "loss" and scale.of == "loss" and "gauge" in found:
+        ends = (found["gauge"].high, found["gauge"].low)
+        low, high = ([scale.chance - at / 100 * (scale.chance - scale.floor) for at in end] for end in ends)
+        return found["gauge"]._replace(low=low, high=high)
+    return found.get(chart.column)
 
 
 def _progress(lines: Sequence[Line]) -> float:

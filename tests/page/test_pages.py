@@ -104,14 +104,27 @@ def test_numbers_that_are_all_zero_are_drawn(run):
     assert "<h2>Training" in page([run._replace(lines=dead)])
 
 
-def test_a_band_is_drawn_behind_the_curve(run, monkeypatch):
+@pytest.mark.parametrize("chart", curves.CHARTS[:2], ids=lambda chart: chart.column)
+def test_a_band_is_drawn_behind_the_curve(run, monkeypatch, chart):
     from sketchjax.health.bands import Band
 
-    plain = curves.svg(curves.CHARTS[1], [("a", run.config, run.lines)])
+    plain = curves.svg(chart, [("a", run.config, run.lines)])
     updates = [line["update"] for line in run.lines]
     band = Band(3, updates, [0.0] * len(updates), [50.0] * len(updates))
     monkeypatch.setattr(curves, "bands", lambda config: {"gauge": band})
-    assert len(curves.svg(curves.CHARTS[1], [("a", run.config, run.lines)])) > len(plain)
+    assert len(curves.svg(chart, [("a", run.config, run.lines)])) > len(plain)
+
+
+def test_the_band_of_a_loss_is_that_of_its_gauge(run, monkeypatch):
+    """A gauge of 0 % is the loss of chance, one of 100 % its floor."""
+    from sketchjax.health import gauge
+    from sketchjax.health.bands import Band
+
+    monkeypatch.setattr(curves, "bands", lambda config: {"gauge": Band(3, [1, 2], [0.0, 50.0], [100.0, 50.0])})
+    scale = gauge.scale(run.config)
+    band = curves._band(curves.CHARTS[0], run.config)
+    middle = (scale.chance + scale.floor) / 2
+    np.testing.assert_allclose([band.low, band.high], [[scale.floor, middle], [scale.chance, middle]])
 
 
 @pytest.mark.parametrize(
