@@ -25,7 +25,7 @@ def of(name: str, config: Config) -> tuple[str, ...]:
         "non_finite": (
             lower,
             "drawings that are not finite once augmented: check --config.augment and the source",
-            f"overflow (dtype={config.dtype}, temperature={config.method.temperature:g}): try float32 and 0.07",
+            *_overflows(config),
         ),
         "no_gradient": (
             "activations that are never above zero: look at the initial values and the learning rate",
@@ -54,3 +54,10 @@ def _followed(config: Config) -> tuple[str, ...]:
 
 def _decayed(config: Config) -> str:
     return f"weight decay pulls all to one point (optim.weight_decay={config.optim.weight_decay:g}): try 1e-4"
+
+
+def _overflows(config: Config) -> tuple[str, ...]:
+    """Where the arithmetic is narrower, or the temperature lower, than usual."""
+    if config.dtype == "float32" and (config.method.name != "simclr" or config.method.temperature >= 0.07):
+        return ()
+    return (f"overflow (dtype={config.dtype}, temperature={config.method.temperature:g}): try float32 and 0.07",)
