@@ -32,7 +32,8 @@ def from_json(stored: dict[str, Any], kind: Any = Config) -> Any:
     """The Config that became JSON through dataclasses.asdict. Raises: UserError for the fields of another version."""
     known = {field.name: field.type for field in dataclasses.fields(kind)}
     if set(stored) != set(known):
-        raise UserError(f"stored config has other fields ({', '.join(set(stored) ^ set(known))}): of another version?")
+        others = ", ".join(sorted(set(stored) ^ set(known)))
+        raise UserError(f"stored config has other fields ({others}): use the version that made it, or train again")
     parts = {name: from_json(v, known[name]) if isinstance(v, dict) else v for name, v in stored.items()}
     return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in parts.items()})
 

@@ -210,7 +210,7 @@ def test_json_and_back():
     config.evaluate.way = (5, 7)
     stored = json.loads(json.dumps(dataclasses.asdict(config)))
     assert from_json(stored) == config
-    with pytest.raises(UserError, match="of another version"):
+    with pytest.raises(UserError, match="use the version that made it"):
         from_json({**stored, "new": 1})
 
 

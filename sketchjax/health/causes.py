@@ -20,8 +20,16 @@ def of(name: str, config: Config) -> tuple[str, ...]:
             lower,
         ),
         "collapsed": (_VIEWS, *_followed(config), lower, _decayed(config)),
-        "low_rank": (f"too narrow a projection ({config.method.projection_features} features): try 128", lower),
-        "diverging": (lower, "no warmup: try --config.optim.warmup_epochs=1, or --config.optim.clip_norm=1"),
+        "low_rank": (
+            f"drawings or views of both polarities, or that show no drawing: {_LOOK}",
+            f"too narrow a projection ({config.method.projection_features} features): try 128",
+            lower,
+        ),
+        "diverging": (
+            lower,
+            "no warmup: try --config.optim.warmup_epochs=1, or --config.optim.clip_norm=1",
+            f"a loss of the wrong sign: {_YOURS}",
+        ),
         "non_finite": (
             lower,
             "drawings that are not finite once augmented: check --config.augment and the source",

@@ -78,7 +78,7 @@ def spread(h: Float[Array, "n features"]) -> dict[str, jax.Array]:
     products = jnp.matmul(small, small.T, precision=jax.lax.Precision.HIGHEST) / len(h)
     values = jnp.maximum(jnp.linalg.eigvalsh(products), 0.0)
     shares = values / jnp.maximum(values.sum(), 1e-12)
-    entropy = -jnp.sum(jnp.where(shares > 0, shares * jnp.log(jnp.maximum(shares, 1e-12)), 0.0))
+    entropy = -jnp.sum(jnp.where(shares > 0, shares * jnp.log(jnp.maximum(shares, 1e-12)), 0 * shares))  # nan stays
     return {
         "embedding_std": jnp.sqrt(variance).mean(),
         "embedding_spread": jnp.sqrt(variance.sum()),

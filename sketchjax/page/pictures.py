@@ -49,11 +49,13 @@ def _map(unit: np.ndarray, seed: int) -> np.ndarray | None:
     """t-SNE (van der Maaten and Hinton 2008), 0 to 1; None without scikit-learn, the extra `sklearn`."""
     try:
         from sklearn.manifold import TSNE
+        from threadpoolctl import threadpool_limits  # which scikit-learn needs
     except ImportError:
         return None
     if len(unit) < 10:
         return None
-    at = TSNE(perplexity=min(20, len(unit) / 4), init="pca", metric="cosine", random_state=seed).fit_transform(unit)
+    with threadpool_limits(1):  # beside other work its threads wait for each other: three times as long
+        at = TSNE(perplexity=min(20, len(unit) / 4), init="pca", metric="cosine", random_state=seed).fit_transform(unit)
     return ((at - at.min(0)) / np.maximum(np.ptp(at, axis=0), 1e-6)).astype(np.float32)
 
 

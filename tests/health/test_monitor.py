@@ -105,3 +105,9 @@ def test_lengths_of_a_step():
     }
     found = watch(outputs, params, params, online, before, after, Config())
     assert (float(found["target_distance"]), float(found["target_moved"])) == pytest.approx((0.2, 1.0))
+
+
+def test_embeddings_that_are_not_finite_have_no_rank():
+    """Rather than that of a line."""
+    h = jnp.ones((8, 4)).at[3, 1].set(jnp.nan)
+    assert jnp.isnan(spread(h)["effective_rank"])
