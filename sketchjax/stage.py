@@ -21,7 +21,7 @@ from sketchjax.data.record import Source, remaining, summary
 from sketchjax.data.sources import check_source
 from sketchjax.health import bands, plan, proof, views
 from sketchjax.health import preflight as hyperparameters
-from sketchjax.mesh import make_mesh, replicate, replicated, split_rows
+from sketchjax.mesh import is_first, make_mesh, replicate, replicated, split_rows
 from sketchjax.objectives import make_objective
 from sketchjax.page import pictures
 from sketchjax.training.checkpoint import Checkpoints
@@ -123,4 +123,6 @@ def _pictures(config: Config, source: Source, found: judge.Embedded | None) -> p
     base = glance(config, source, "base")
     sample = views.sample(base.images, views.viewer(config), config, base.pages)
     shown = pictures.of_views(sample.drawings, sample.views, ink_kept(sample.drawings, sample.views))
-    return shown | (pictures.of_features(found.drawings, found.trained, config.seed) if found else {})
+    if found is None or not is_first():  # the others write nothing, and a map takes seconds
+        return shown
+    return shown | pictures.of_features(found.drawings, found.trained, config.seed)

@@ -6,6 +6,8 @@ _LOOK = "python -m sketchjax.data.inspect --config=... --out=views.png"
 _VIEWS = f"the views show no drawing, or not the same one: look at them with {_LOOK} and weaken --config.augment"
 _STRONGER = "too weak an augmentation: raise --config.augment.crop, rotate, elastic, patches"
 _YOURS = "check your own changes"
+_POLARITY = f"drawings or views of both polarities, or that show no drawing: {_LOOK}"
+_WARMUP = "no warmup: try --config.optim.warmup_epochs=1, or --config.optim.clip_norm=1"
 
 
 def of(name: str, config: Config) -> tuple[str, ...]:
@@ -21,15 +23,11 @@ def of(name: str, config: Config) -> tuple[str, ...]:
         ),
         "collapsed": (_VIEWS, *_followed(config), lower, _decayed(config)),
         "low_rank": (
-            f"drawings or views of both polarities, or that show no drawing: {_LOOK}",
+            _POLARITY,
             f"too narrow a projection ({config.method.projection_features} features): try 128",
             lower,
         ),
-        "diverging": (
-            lower,
-            "no warmup: try --config.optim.warmup_epochs=1, or --config.optim.clip_norm=1",
-            f"a loss of the wrong sign: {_YOURS}",
-        ),
+        "diverging": (lower, _WARMUP, f"a loss of the wrong sign: {_YOURS}"),
         "non_finite": (
             lower,
             "drawings that are not finite once augmented: check --config.augment and the source",

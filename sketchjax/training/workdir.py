@@ -91,8 +91,10 @@ class Workdir:
     def write_report(self, shown: pictures.Pictures | None = None) -> None:
         """The run as a page to look at, with these pictures. Where there is no room for it, that is said, and the run
         goes on: nothing is lost by it, and the next checkpoint ends it."""
+        if not is_first():
+            return
         try:
-            if shown and is_first():
+            if shown:
                 pictures.save(self.path, shown)
             self._replace("report.html", page([read(self.path)]))
         except (OSError, Failed) as error:
