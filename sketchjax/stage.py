@@ -21,7 +21,7 @@ from sketchjax.data.record import Source, remaining, summary
 from sketchjax.data.sources import check_source
 from sketchjax.health import bands, plan, proof, views
 from sketchjax.health import preflight as hyperparameters
-from sketchjax.mesh import is_first, make_mesh, replicate, replicated, split_rows
+from sketchjax.mesh import is_first, make_mesh, replicate, replicated, split_rows, wait_for_all
 from sketchjax.objectives import make_objective
 from sketchjax.page import pictures
 from sketchjax.training.checkpoint import Checkpoints
@@ -108,6 +108,7 @@ def finished(config: Config, source: Source, workdir: Workdir, command: str) -> 
     workdir.write_result(result)
     shown = _pictures(config, source, found)
     workdir.write_report(shown | ({"of_episodes": np.stack(judged.of_episodes)} if judged.of_episodes else {}))
+    wait_for_all("the page is written")  # a process that leaves has little patience for the others
     return result
 
 

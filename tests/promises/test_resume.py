@@ -21,7 +21,7 @@ RUNS = {  # recipe and flags
     "byol multisteps": ("byol", "--config.accumulate=2"),
     "prototypical": ("prototypical", *EPISODES),
 }
-PATIENCE = 300  # seconds; a guard against hanging, no promise: four processes may share two busy cores
+PATIENCE = 120  # seconds
 
 
 def metrics(workdir):
