@@ -6,6 +6,10 @@
 
 The first trains on the embedded doodles in about seven minutes on two CPU cores; the README has the score. On
 validation classes, one seed, 5-way 5-shot in %: 97.4 after 40 epochs, 97.5 after 50.
+
+    python -m sketchjax.main --config=configs/prototypical.py:omniglot --config.data.root=DIR
+
+takes 41 minutes on one CPU core: 98.0, 99.5, 94.1 and 98.5 in 5w1s, 5w5s, 20w1s and 20w5s on novel classes (one seed).
 """
 
 from sketchjax.config import SOURCES, Config, UserError, nearest
@@ -22,8 +26,12 @@ def get_config(source: str = "doodles") -> Config:
     match source:
         case "doodles":
             pass
-        case "omniglot":  # a mirrored character is another character
-            augment.flip = 0.0
+        case "omniglot":  # Snell's episodes; labels show how hands differ, so views need not make it up
+            config.epochs, config.batch_size, config.optim.lr, config.evaluate.shot = 12, 360, 0.002, (1, 5)
+            config.method.way, config.method.shot = 60, 1
+            augment.flip, augment.crop, augment.stroke_dropout = 0.0, 0.0, 0.0
+            augment.intensity, augment.blur, augment.elastic = 0.0, 0.0, 0.01
+            augment.rotate, augment.scale, augment.shear, augment.translate = 10.0, 0.1, 0.1, 0.05
         case "tu_berlin":
             config.data.image_size = 64
         case "quickdraw":

@@ -32,6 +32,7 @@ from sketchjax.training.checkpoint import Checkpoints
 from sketchjax.training.workdir import Workdir
 
 _STROKES = ("data.strokes=True", "augment.jitter=0.01", "augment.drop_strokes=0.1", "augment.cut_ends=0.1")
+_WHOLE = ("augment.crop=0.0", "augment.patches=0", "augment.stroke_dropout=0.0")  # all ink stays, as on Omniglot
 _WARPS = ("rotate", "scale", "shear", "translate", "crop", "elastic")
 _VIEWS = (*_WARPS, "thickness", "stroke_dropout", "blur", "intensity")
 FACTORS = {  # factor -> settings, each some fields of the config
@@ -39,7 +40,7 @@ FACTORS = {  # factor -> settings, each some fields of the config
     "batch": [(f"batch_size={n}",) for n in (16, 32, 64, 256)],
     "batch 32, temperature 0.5": [("batch_size=32", "method.temperature=0.5")],
     "accumulation of 2 x 64": [("accumulate=2", f"accumulation={kind}") for kind in ("cached", "multisteps")],
-    "a view without": [("augment.flip=0.0",), ("augment.patches=0",), *((f"augment.{n}=0.0",) for n in _VIEWS)],
+    "a view without": [("augment.flip=0.0",), ("augment.patches=0",), *((f"augment.{n}=0.0",) for n in _VIEWS), _WHOLE],
     "projector": [("method.hidden_features=64", "method.projection_features=32"), ("method.hidden_features=1024",)],
     "epochs": [("epochs=3",), ("epochs=30",)],
     "learning rate at 256": [(f"optim.lr={lr}",) for lr in (0.001, 0.002, 0.004, 0.016)],

@@ -57,42 +57,48 @@ def _stored(path: Path) -> list[Row]:
 
 def show(runs: Sequence[Row]) -> None:
     """Prints a table for each kind of drawings, and the floors of each image size; then what made the runs."""
+    numbers = {alike: at for at, (alike, _) in enumerate(groupby(runs, _alike), 1)}
     judged = [{**run, **row, "of": run} for run in runs for row in run["few_shot"]]
     place: Callable[[Row], Any] = lambda row: (row["source"] != "doodles", row["source"], row["classes"] != "novel")  # noqa: E731
     for (_, source, other), group in groupby(sorted(judged, key=place), place):
         rows = list(group)
         print(f"\n### {source}, {'validation' if other else 'novel'} classes\n")
-        print(
-            "| trained on | by | image, encoder, updates |", " | ".join(f"{w}w{s}s" for w, s in _EPISODES), "| seeds |"
-        )
-        print("|---|---|---|" + "--:|" * (len(_EPISODES) + 1))
+        columns = " | ".join(f"{w}w{s}s" for w, s in _EPISODES)
+        print(f"| # | trained on | by | image, encoder, updates | {columns} | seeds |")
+        print("|--:|---|---|---|" + "--:|" * (len(_EPISODES) + 1))
         for size, same in groupby(sorted(rows, key=lambda row: row["image_size"]), lambda row: row["image_size"]):
-            _of_size(size, list(same))
+            _of_size(size, list(same), numbers)
         splits = sorted({f"{row['split']}, {row['classes_there']} classes" for row in rows})
         print(f"\nSplit {'; '.join(splits)}; {rows[0]['episodes']} episodes, {rows[0]['query']} queries a class.")
-    print("\n### What made them\n\n| trained on | by | seeds | seconds | on | fields that are not the default |")
-    print("|---|---|--:|--:|---|---|")
-    for _, group in groupby(runs, _alike):
+    print("\n### What made them\n\n| # | trained on | by | seeds | seconds | on | fields that are not the default |")
+    print("|--:|---|---|--:|--:|---|---|")
+    for alike, group in groupby(runs, _alike):
         same = list(group)
         fields = ", ".join(f"{name}={value}" for name, value in same[0]["recipe"].items()) or "none"
         took = _spread([run["seconds"] for run in same], "{:.0f}")
         made_on = "; ".join(sorted({run["made_on"] for run in same}))
-        print(
-            f"| {same[0]['trained_on']} | {_METHODS[same[0]['method']]} | {len(same)} | {took} | {made_on} | {fields} |"
-        )
+        by = f"{same[0]['trained_on']} | {_METHODS[same[0]['method']]}"
+        print(f"| {numbers[alike]} | {by} | {len(same)} | {took} | {made_on} | {fields} |")
 
 
-def _of_size(size: int, rows: Sequence[Row]) -> None:
+def _of_size(size: int, rows: Sequence[Row], numbers: dict[str, int]) -> None:
     """Prints the floors, then the runs, of one image size."""
     for name, said in _FLOORS.items():
-        print(f"| nothing | {said} | {size} px | {' | '.join(_cells(rows, name))} | |")
-    for _, group in groupby(rows, lambda row: _alike(row["of"])):
-        same = list(group)
-        run, seeds = same[0]["of"], len({row["of"]["seed"] for row in same})
-        by, of = _METHODS[run["method"]], f"{size} px, {_encoder(run['recipe'])}"
-        cells = (f"**{cell}**" if cell else "" for cell in _cells(same, "accuracy"))
-        print(f"| {run['trained_on']} | {by} | {of}, {run['updates']} | {' | '.join(cells)} | {seeds} |")
-        print(f"| nothing | untrained encoder | {of}, 0 | {' | '.join(_cells(same, 'untrained'))} | {seeds} |")
+        print(f"| | nothing | {said} | {size} px | {' | '.join(_cells(rows, name))} | |")
+    encoder: Callable[[Row], str] = lambda row: _encoder(row["of"]["recipe"])  # noqa: E731
+    for name, group in groupby(sorted(rows, key=encoder), encoder):
+        same, of = list(group), f"{size} px, {name}"
+        print(f"| | nothing | untrained encoder | {of}, 0 | {' | '.join(_cells(same, 'untrained'))} | |")
+        for alike, seeds in groupby(same, lambda row: _alike(row["of"])):
+            _of_recipe(of, numbers[alike], list(seeds))
+
+
+def _of_recipe(of: str, number: int, rows: Sequence[Row]) -> None:
+    """Prints the runs that differ in their seed only, as one row."""
+    run, seeds = rows[0]["of"], len({row["of"]["seed"] for row in rows})
+    cells = " | ".join(f"**{cell}**" if cell else "" for cell in _cells(rows, "accuracy"))
+    start = f"| {number} | {run['trained_on']} | {_METHODS[run['method']]} | {of}, {run['updates']}"
+    print(f"{start} | {cells} | {seeds} |")
 
 
 def _alike(run: Row) -> str:

@@ -17,9 +17,10 @@ import pytest
 from PIL import Image
 
 jax.config.update("jax_num_cpu_devices", 8)
-COMPILED = tempfile.mkdtemp(
-    prefix="sketchjax-compiled-"
-)  # shared by the tests of a session: many run the same small step
+# Many tests run the same small step: what one compiles is kept for the session's others, and by .ci/run, which names a
+# folder, for its next session. One folder a worker: JAX writes them without a lock.
+KEPT = os.environ.get("SKETCHJAX_COMPILED", "")
+COMPILED = f"{KEPT}/{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}" if KEPT else tempfile.mkdtemp(prefix="sketchjax-")
 jax.config.update("jax_compilation_cache_dir", COMPILED)
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
@@ -31,9 +32,10 @@ SHARED = ROOT.parent / "shared" / "data"
 
 @pytest.fixture(scope="session", autouse=True)
 def remove_what_was_compiled():
-    """At the end of the session."""
+    """At the end of the session, unless it is to be kept."""
     yield
-    shutil.rmtree(COMPILED, ignore_errors=True)
+    if not KEPT:
+        shutil.rmtree(COMPILED, ignore_errors=True)
 
 
 @pytest.fixture
