@@ -32,6 +32,8 @@ def store(folders: Sequence[str], out: Path) -> None:
         for path in sorted(Path(folder).glob("*/result.json")):
             run = read(path.parent)
             if run.result["outcome"] == "done":
+                if run.config.init_from:  # its folder's name: where that lay is nobody's concern
+                    run.config.init_from = Path(run.config.init_from).name
                 row = {
                     "method": run.config.method.name,
                     "trained_on": run.config.data.source,

@@ -21,6 +21,7 @@ def test_no_number_without_its_protocol():
     runs = json.loads((ROOT / "docs" / "runs.json").read_text())
     assert runs
     for run in runs:
+        assert "/" not in run["recipe"].get("init_from", "")  # no path of anybody's machine
         assert isinstance(run["seed"], int) and run["updates"] > 0 and run["seconds"] > 0
         assert "CPU cores" in run["made_on"] and "jax" in run["made_on"]
         for row in run["few_shot"]:
