@@ -11,8 +11,8 @@ temperature 0.07: 59.6, 0.1: 59.2, 0.2: 57.1; stronger crops, rotations and patc
     python -m sketchjax.main --config=configs/simclr.py:omniglot --config.data.root=DIR
 
 takes 83 minutes on one CPU core: 96.8, 99.3, 91.3 and 97.7 in 5w1s, 5w5s, 20w1s and 20w5s on novel classes; with
-`--config.epochs=1 --config.optim.warmup_epochs=0.2` about seven: 93.0, 98.5, 82.3, 94.4 (one seed each). RESULTS.md
-has what else was tried.
+`--config.epochs=1 --config.optim.warmup_epochs=0.2` nine: 93.0, 98.5, 82.1, 94.4 (one seed, and five).
+RESULTS.md has what else was tried.
 """
 
 from sketchjax.config import SOURCES, Config, UserError, nearest

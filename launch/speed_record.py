@@ -3,9 +3,10 @@
   python launch/speed_record.py RUNS --root=OMNIGLOT [--seeds=5] [--only=simclr]     runs each recipe with every seed
   python launch/speed_record.py --print                                the table of RESULTS.md, of docs/runs.json
 
-Every run is a process of its own that begins with nothing; its seconds are all it was busy: starting, compiling,
-training, scoring. Runs that are there already are not run again; `python launch/results.py RUNS` stores them. A row is
-reached where the seeds' mean is as high in all four columns. Settings were chosen on validation classes.
+Every run is a process of its own that begins with nothing; its seconds are all it was busy: starting, compiling
+(unless JAX's cache has it), training, scoring. Runs that are there already are not run again; `python
+launch/results.py RUNS` stores them. A row is reached where the seeds' mean is as high in all four columns. Settings
+were chosen on validation classes.
 """
 
 import json
