@@ -80,3 +80,14 @@ def test_bitmaps_are_kept_beside_compiled_programs(tmp_path, monkeypatch):
     finally:
         jax.config.update("jax_compilation_cache_dir", before)
     assert sorted(file.name for file in tmp_path.rglob("*") if file.is_file()) == sorted(names)
+
+
+def test_fewer_drawings_of_a_class_are_kept_apart(tmp_path, monkeypatch):
+    before = jax.config.values["jax_compilation_cache_dir"]
+    try:
+        jax.config.update("jax_compilation_cache_dir", str(tmp_path))
+        for count in (3, 5, 3):
+            monkeypatch.setattr(doodles, "PER_CLASS", count)
+            assert kept.bitmaps(doodles.NAMES[:1], 16).shape == (1, count, 16, 16)
+    finally:
+        jax.config.update("jax_compilation_cache_dir", before)

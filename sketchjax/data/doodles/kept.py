@@ -1,7 +1,7 @@
 """The doodles' bitmaps, kept beside what XLA compiles: a run like one that was started before need not draw them again.
 
 A file a class: a SHA-256 and the pixels. What does not agree with it is drawn anew. The folder is named after the
-programs, the pen and the versions that drew them; it may be removed at any time.
+programs, the pen and the versions that drew them, and how many of what size; it may be removed at any time.
 """
 
 import contextlib
@@ -19,7 +19,8 @@ from sketchjax.data import doodles, strokes
 
 def bitmaps(names: Sequence[str], size: int) -> UInt8[np.ndarray, "classes drawings {size} {size}"]:
     """Of every drawing of these classes: as draw_classes makes them."""
-    folder, shape = _folder(size), (doodles.PER_CLASS, size, size)
+    shape = doodles.PER_CLASS, size, size
+    folder = _folder(shape)
     found = {name: pages for name in names if (pages := _read(folder, name, shape)) is not None}
     absent = [name for name in names if name not in found]
     for name, pages in zip(absent, doodles.draw_classes(absent, size).reshape(-1, *shape), strict=True):
@@ -28,7 +29,7 @@ def bitmaps(names: Sequence[str], size: int) -> UInt8[np.ndarray, "classes drawi
     return np.stack([found[name] for name in names])
 
 
-def _folder(size: int) -> Path | None:
+def _folder(shape: tuple[int, ...]) -> Path | None:
     """None where nothing is kept."""
     compiled = jax.config.values["jax_compilation_cache_dir"]
     if not compiled or "://" in compiled:
@@ -37,7 +38,7 @@ def _folder(size: int) -> Path | None:
     made_by = hashlib.sha256(f"{jax.__version__} {np.__version__}".encode())
     for file in programs:
         made_by.update(file.read_bytes())
-    return Path(compiled) / "doodles" / f"{made_by.hexdigest()[:16]}-{size}"
+    return Path(compiled) / "doodles" / f"{made_by.hexdigest()[:16]}-{'x'.join(map(str, shape))}"
 
 
 def _read(folder: Path | None, name: str, shape: tuple[int, ...]) -> np.ndarray | None:
