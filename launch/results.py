@@ -7,7 +7,7 @@ python launch/results.py            prints the tables of what is stored
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from statistics import mean
@@ -15,13 +15,16 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from sketchjax.config import Evaluate
+from sketchjax.evaluation.scores import NAMES, PROBES
 from sketchjax.fields import recipe
 from sketchjax.page.run import read
 
 _OUT = Path(__file__).parent.parent / "docs" / "runs.json"
 _METHODS = {"simclr": "SimCLR", "byol": "BYOL", "prototypical": "prototypical (labels)"}
-_FLOORS = {"pixels": "blurred pixels", "hog": "HOG"}  # which need no encoder
-_EPISODES = ((5, 1), (5, 5), (20, 1), (20, 5))
+_PROBED = ("accuracy", "untrained", "pixels", "hog")
+EPISODES = ((5, 1), (5, 5), (20, 1), (20, 5))
+_CARD = ("query", "episodes", "representation", "distance", "centre", "within")  # scores alike in these stand together
 Row = dict[str, Any]
 
 
@@ -58,49 +61,93 @@ def _stored(path: Path) -> list[Row]:
 
 
 def show(runs: Sequence[Row]) -> None:
-    """Prints a table for each kind of drawings, and the floors of each image size; then what made the runs."""
+    """Prints the scores on each kind of drawings, on others' drawings and on all classes, then what made them."""
     numbers = {alike: at for at, (alike, _) in enumerate(groupby(runs, _alike), 1)}
-    judged = [{**run, **row, "of": run} for run in runs for row in run["few_shot"]]
-    place: Callable[[Row], Any] = lambda row: (row["source"] != "doodles", row["source"], row["classes"] != "novel")  # noqa: E731
-    for (_, source, other), group in groupby(sorted(judged, key=place), place):
+    judged = [{**run, **row, "of": run, "#": numbers[_alike(run)]} for run in runs for row in run["few_shot"]]
+    place: Callable[[Row], Any] = lambda row: (*_first(row["source"]), row["classes"] != "novel", _unusual(row))  # noqa: E731
+    for (_, source, other, unusual), group in groupby(sorted(judged, key=place), place):
         rows = list(group)
-        print(f"\n### {source}, {'validation' if other else 'novel'} classes\n")
-        columns = " | ".join(f"{w}w{s}s" for w, s in _EPISODES)
-        print(f"| # | trained on | by | image, encoder, updates | {columns} | seeds |")
-        print("|--:|---|---|---|" + "--:|" * (len(_EPISODES) + 1))
-        for size, same in groupby(sorted(rows, key=lambda row: row["image_size"]), lambda row: row["image_size"]):
-            _of_size(size, list(same), numbers)
+        columns = ("># | trained on | by | image, encoder, updates", *(f">{w}w{s}s" for w, s in EPISODES), ">seeds")
+        by_size = groupby(sorted(rows, key=lambda row: row["image_size"]), lambda row: row["image_size"])
+        cells = [line for size, same in by_size for line in _of_size(size, list(same))]
+        _table(f"{source}, {'validation' if other else 'novel'} classes{unusual}", " | ".join(columns), cells)
         splits = sorted({f"{row['split']}, {row['classes_there']} classes" for row in rows})
         print(f"\nSplit {'; '.join(splits)}; {rows[0]['episodes']} episodes, {rows[0]['query']} queries a class.")
-    print("\n### What made them\n\n| # | trained on | by | seeds | seconds | on | fields that are not the default |")
-    print("|--:|---|---|--:|--:|---|---|")
-    for alike, group in groupby(runs, _alike):
-        same = list(group)
-        fields = ", ".join(f"{name}={value}" for name, value in same[0]["recipe"].items()) or "none"
-        took = _spread([run["seconds"] for run in same], "{:.0f}")
-        made_on = "; ".join(sorted({run["made_on"] for run in same}))
-        by = f"{same[0]['trained_on']} | {_METHODS[same[0]['method']]}"
-        print(f"| {numbers[alike]} | {by} | {len(same)} | {took} | {made_on} | {fields} |")
+    _elsewhere([row for row in judged if row["way"] == 5 and row["classes"] == "novel"])
+    probed = [{**row, "#": numbers[_alike(run)], "seed": run["seed"]} for run in runs for row in run["probes"]]
+    columns = " | ".join(f">{NAMES[name]}" for name in _PROBED)
+    columns = f"># | >seed | drawings | >classes | by | >learned from | >judged on | {columns}"
+    _table("All classes at once, those of training among them", columns, [_probed(row) for row in probed])
+    columns = "># | trained on | by | >seeds | >seconds | on | fields that are not the default"
+    made = [_made(numbers[alike], list(same)) for alike, same in groupby(runs, _alike)]
+    _table("What made them", columns, made)
 
 
-def _of_size(size: int, rows: Sequence[Row], numbers: dict[str, int]) -> None:
-    """Prints the floors, then the runs, of one image size."""
-    for name, said in _FLOORS.items():
-        print(f"| | nothing | {said} | {size} px | {' | '.join(_cells(rows, name))} | |")
+def _first(source: str) -> tuple[bool, str]:
+    """Sorts the drawings that everybody has before others."""
+    return source != "doodles", source
+
+
+def _unusual(row: Row) -> str:
+    """How drawings were compared, where a config says no such thing by default."""
+    usual = Evaluate()
+    return "".join(f", {name}={row[name]}" for name in _CARD if row[name] != getattr(usual, name))
+
+
+def _table(title: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Prints Markdown, where there are rows; a column that starts with > is aligned right."""
+    if rows:
+        print(f"\n### {title}\n\n| {columns.replace('>', '')} |")
+        print("|" + "|".join("--:" if name.startswith(">") else "---" for name in columns.split(" | ")) + "|")
+        for row in rows:
+            print(f"| {' | '.join(map(str, row))} |")
+
+
+def _of_size(size: int, rows: Sequence[Row]) -> Iterator[list[Any]]:
+    """The floors, then the runs, of one image size."""
+    for name in ("pixels", "hog"):  # which need no encoder
+        yield ["", "nothing", NAMES[name], f"{size} px", *_cells(rows, name), ""]
     encoder: Callable[[Row], str] = lambda row: _encoder(row["of"]["recipe"])  # noqa: E731
     for name, group in groupby(sorted(rows, key=encoder), encoder):
         same, of = list(group), f"{size} px, {name}"
-        print(f"| | nothing | untrained encoder | {of}, 0 | {' | '.join(_cells(same, 'untrained'))} | |")
-        for alike, seeds in groupby(same, lambda row: _alike(row["of"])):
-            _of_recipe(of, numbers[alike], list(seeds))
+        yield ["", "nothing", NAMES["untrained"], f"{of}, 0", *_cells(same, "untrained"), ""]
+        for _, seeds in groupby(same, lambda row: row["#"]):
+            alike = list(seeds)
+            run, count = alike[0]["of"], len({row["of"]["seed"] for row in alike})
+            cells = [f"**{cell}**" if cell else "" for cell in _cells(alike, "accuracy")]
+            yield [*_named(alike[0]["#"], run), f"{of}, {run['updates']}", *cells, count]
 
 
-def _of_recipe(of: str, number: int, rows: Sequence[Row]) -> None:
-    """Prints the runs that differ in their seed only, as one row."""
-    run, seeds = rows[0]["of"], len({row["of"]["seed"] for row in rows})
-    cells = " | ".join(f"**{cell}**" if cell else "" for cell in _cells(rows, "accuracy"))
-    start = f"| {number} | {run['trained_on']} | {_METHODS[run['method']]} | {of}, {run['updates']}"
-    print(f"{start} | {cells} | {seeds} |")
+def _named(number: int, run: Row) -> list[Any]:
+    return [number, run["trained_on"], _METHODS[run["method"]]]
+
+
+def _elsewhere(judged: Sequence[Row]) -> None:
+    """Prints the matrix of the recipes that were judged on others' drawings, too: 5-way, one shot / five."""
+    kind: Callable[[Row], str] = lambda row: row["source"] + _unusual(row)  # noqa: E731
+    kinds, lines = sorted({kind(row) for row in judged}, key=_first), []
+    for number, group in groupby(sorted(judged, key=lambda row: row["#"]), lambda row: row["#"]):
+        rows = list(group)
+        cells = []
+        for there in kinds:
+            cell = " / ".join(filter(None, _cells([row for row in rows if kind(row) == there], "accuracy")[:2]))
+            cells.append(f"**{cell}**" if cell and there.startswith(rows[0]["trained_on"]) else cell)
+        if len({row["source"] for row in rows}) > 1:
+            lines.append([*_named(number, rows[0]["of"]), f"{rows[0]['image_size']} px", *cells])
+    columns = " | ".join(("># | trained on | by | image", *(f">{there}" for there in kinds)))
+    _table("Trained on one, judged on another: 5-way, 1-shot / 5-shot", columns, lines)
+
+
+def _probed(row: Row) -> list[Any]:
+    place = [row["#"], row["seed"], f"{row['source']} ({row['split']})", row["classes_there"], PROBES[row["probe"]]]
+    scores = [f"{row[name]:.1f} ± {row[_interval(name)]:.1f}" for name in _PROBED]
+    return [*place, row["learned_from"], row["drawings"], *scores]
+
+
+def _made(number: int, same: Sequence[Row]) -> list[Any]:
+    fields = ", ".join(f"{name}={value}" for name, value in same[0]["recipe"].items()) or "none"
+    made_on = "; ".join(sorted({run["made_on"] for run in same}))
+    return [*_named(number, same[0]), len(same), _spread([run["seconds"] for run in same], "{:.0f}"), made_on, fields]
 
 
 def _alike(run: Row) -> str:
@@ -114,15 +161,22 @@ def _encoder(fields: dict[str, Any]) -> str:
 
 def _cells(rows: Sequence[Row], name: str) -> list[str]:
     """Of each kind of episodes: one seed with its confidence, several from worst to best."""
-    interval = "ci95" if name == "accuracy" else f"{name}_ci95"
     cells = []
-    for way, shot in _EPISODES:
+    for way, shot in EPISODES:
         same = [row for row in rows if (row["way"], row["shot"]) == (way, shot)]
         values = sorted({row[name] for row in same})
         cells.append(
-            f"{values[0]:.1f} ± {same[0][interval]:.1f}" if len(values) == 1 else _spread(values) if values else ""
+            f"{values[0]:.1f} ± {same[0][_interval(name)]:.1f}"
+            if len(values) == 1
+            else _spread(values)
+            if values
+            else ""
         )
     return cells
+
+
+def _interval(name: str) -> str:
+    return "ci95" if name == "accuracy" else f"{name}_ci95"
 
 
 def _spread(values: Sequence[float], form: str = "{:.1f}") -> str:

@@ -20,12 +20,12 @@ from scipy.stats import t
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from launch.results import EPISODES
 from sketchjax import flags
 from sketchjax.fields import recipe
 from sketchjax.flags import Parser
 
 _HERE = Path(__file__).parent.parent
-EPISODES = ((5, 1), (5, 5), (20, 1), (20, 5))
 ROWS = {  # name -> what it is, its four scores, and the flags of the run that is to reach them
     "simclr": (
         "SimCLR in Jang et al. 2023, no labels (recalled)",

@@ -1,8 +1,11 @@
 """RESULTS.md shows the stored runs, and every stored run says by which protocol, on what and with which seed."""
 
 import json
+import shutil
 import subprocess
 import sys
+
+import pytest
 
 from tests.conftest import ROOT
 
@@ -47,3 +50,35 @@ def test_seeds_are_a_mean_with_its_spread(trained_workdir, tmp_path):
     low["few_shot"][0]["accuracy"], high["few_shot"][0]["accuracy"] = 50.0, 60.0
     out.write_text(json.dumps([low, high]))
     assert "**55.0 (50.0 to 60.0)**" in results(f"--out={out}")
+
+
+def test_what_was_judged_in_another_way_stands_apart(trained_workdir, tmp_path):
+    out = tmp_path / "runs.json"
+    results(trained_workdir.parent, f"--out={out}")
+    (run,) = json.loads(out.read_text())
+    cosine = run["few_shot"][0] | {"distance": "cosine", "accuracy": 12.3}
+    out.write_text(json.dumps([run | {"few_shot": [*run["few_shot"], cosine]}]))
+    shown = results(f"--out={out}")
+    asked = "novel classes, query=5, episodes=50"
+    assert shown.count(f"### folder, {asked}\n") == shown.count(f"### folder, {asked}, distance=cosine\n") == 1
+    assert "**12.3 ±" in shown and "All classes at once" not in shown and "Trained on one" not in shown
+
+
+@pytest.mark.slow
+def test_a_run_is_judged_on_others_drawings_and_on_all_classes(trained_workdir, tmp_path):
+    """By launch/transfer.py, of each source once."""
+    shutil.copytree(trained_workdir, tmp_path / "runs" / "run")
+    command = [sys.executable, "launch/transfer.py", str(tmp_path / "runs"), str(tmp_path)]
+    for flag in ("--sources=doodles", "--probes=doodles"):
+        first, again = (subprocess.run([*command, flag], cwd=ROOT, capture_output=True, text=True) for _ in range(2))
+        assert first.returncode == again.returncode == 0, first.stderr + again.stderr
+        assert first.stdout.startswith("run on doodles\n") and again.stdout == ""
+    out = tmp_path / "runs.json"
+    results(tmp_path / "runs", f"--out={out}")
+    (run,) = json.loads(out.read_text())
+    rows, shown = run["few_shot"], results(f"--out={out}").splitlines()
+    assert [(row["source"], row["query"]) for row in rows] == [("folder", 5), ("doodles", 15)]
+    assert "| # | trained on | by | image | doodles, episodes=50 | folder, query=5, episodes=50 |" in shown
+    own, other = (f"{row['accuracy']:.1f} ± {row['ci95']:.1f}" for row in rows)
+    assert f"| 1 | folder | SimCLR | 16 px | {other} | **{own}** |" in shown
+    assert sum(line.startswith("| 1 | 0 | doodles (de86ead6) | 100 |") for line in shown) == 2  # two probes

@@ -138,6 +138,19 @@ def test_omniglot_as_vinyals_split_it():
 
 
 @needs("omniglot")
+def test_omniglot_with_most_validation_characters_in_base():
+    source, whole = (
+        open_source(Data("omniglot", str(SHARED / "omniglot"), 28, split)) for split in ("vinyals_trainval", "")
+    )
+    base, validation, novel = map(set, source.counts.values())
+    assert novel == set(whole.counts["novel"]) and base | validation == {
+        *whole.counts["base"],
+        *whole.counts["validation"],
+    }
+    assert validation < set(whole.counts["validation"]) and len(validation) == 4 * 20 and not base & validation
+
+
+@needs("omniglot")
 def test_rotations_are_classes_of_their_own():
     validation = open_source(Data("omniglot", str(SHARED / "omniglot"), 28)).read("validation")
     upright, quarter = validation.images[:20], validation.images[20:40]
