@@ -20,6 +20,7 @@ def flags_of(folder, *more):
     return [f"--config={ROOT / 'configs' / 'simclr.py'}:folder", *fields, *more]
 
 
+@pytest.mark.slow
 def test_measures_stores_and_compares(folder, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(speed, "BLOCKS", 2)
     monkeypatch.setattr(speed, "_SECONDS", 0.05)

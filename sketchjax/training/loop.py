@@ -61,7 +61,7 @@ def train(config: Config, source: Source, mesh: Mesh, workdir: Workdir, checkpoi
             if save or log.hopeless:  # what is saved has been logged
                 log.flush(partial(probe, state), always=save)
                 checkpoints.save(step + 1, state, log.score, about)
-                workdir.write_report()
+                workdir.refresh_report()
                 if log.hopeless:
                     break
                 asked.check()

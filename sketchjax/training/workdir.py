@@ -5,6 +5,7 @@ import json
 import math
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,12 +18,14 @@ from sketchjax.mesh import is_first, wait_for_all
 from sketchjax.page import pictures
 from sketchjax.page.run import page, read
 
+_EVERY = 60  # seconds between two pages of a run that trains
+
 
 class Workdir:
     """The folder of one run. Made by claim (a run) or find (a command that looks at a run)."""
 
     def __init__(self, path: Path):
-        self.path = path
+        self.path, self._drawn_at = path, time.monotonic()
 
     @classmethod
     def claim(cls, config: Config) -> "Workdir":
@@ -88,6 +91,11 @@ class Workdir:
         nothing = {"cures": [], "few_shot": [], "novel_evaluations": 0}
         self.write_result({"outcome": outcome, "verdict": verdict, "reasons": list(reasons), **nothing})
 
+    def refresh_report(self) -> None:
+        """The page while the run trains: a second's work, so at most every minute."""
+        if time.monotonic() - self._drawn_at > _EVERY:
+            self.write_report()
+
     def write_report(self, shown: pictures.Pictures | None = None) -> None:
         """The run as a page to look at, with these pictures. Where there is no room for it, that is said, and the run
         goes on: nothing is lost by it, and the next checkpoint ends it."""
@@ -97,6 +105,7 @@ class Workdir:
             if shown:
                 pictures.save(self.path, shown)
             self._replace("report.html", page([read(self.path)]))
+            self._drawn_at = time.monotonic()
         except (OSError, Failed) as error:
             print(f"no report: {error}", file=sys.stderr)
 

@@ -5,6 +5,7 @@ import json
 
 import jax
 import numpy as np
+import pytest
 
 from sketchjax.config import Data
 from sketchjax.data import doodles
@@ -15,6 +16,7 @@ from sketchjax.evaluation.few_shot import few_shot, make_episodes
 from sketchjax.evaluation.floors import pixels
 
 
+@pytest.mark.slow
 def test_generator_and_split_are_frozen():
     """Changing a stroke changes every published number: then change DIGEST, and say so in the CHANGELOG."""
     total = hashlib.sha256()

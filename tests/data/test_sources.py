@@ -158,6 +158,7 @@ def test_rotations_are_classes_of_their_own():
     np.testing.assert_array_equal(quarter, np.rot90(upright, 1, (1, 2)))
 
 
+@pytest.mark.slow
 @needs("tu_berlin")
 def test_tu_berlin_packed_and_unpacked(tmp_path):
     root = SHARED / "tu_berlin"

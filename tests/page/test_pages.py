@@ -12,6 +12,7 @@ from sketchjax import report
 from sketchjax.data.record import Drawings
 from sketchjax.page import curves, pictures
 from sketchjax.page.run import page, read, sentence
+from sketchjax.training.workdir import Workdir
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
@@ -57,6 +58,19 @@ def test_while_it_trains_and_when_it_was_stopped(run):
     dead |= {"cures": ["look at the views"], "few_shot": []}
     text = page([run._replace(result=dead)])
     assert "Stopped: at chance: gauge 0.0 %" in text and "verdict bad" in text and "<li>look at the views" in text
+
+
+def test_while_it_trains_at_most_once_a_minute(trained_workdir, tmp_path, monkeypatch):
+    ignored = shutil.ignore_patterns("checkpoints", "report.html")
+    shutil.copytree(trained_workdir, tmp_path / "run", ignore=ignored)
+    now = [1000.0]
+    monkeypatch.setattr("sketchjax.training.workdir.time.monotonic", lambda: now[0])
+    workdir, file, written = Workdir.find(str(tmp_path / "run")), tmp_path / "run" / "report.html", []
+    for now[0] in (1059.0, 1061.0, 1120.0, 1122.0):
+        workdir.refresh_report()
+        written.append(file.exists())
+        file.unlink(missing_ok=True)
+    assert written == [False, True, False, True]
 
 
 def test_several_runs_beside_each_other(run, trained_workdir, tmp_path, capsys):

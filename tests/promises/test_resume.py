@@ -64,7 +64,7 @@ def kill_at(process, workdir, update):
     assert process.returncode == -signal.SIGKILL
 
 
-@pytest.fixture(scope="module", params=[pytest.param(n, marks=[] if n == "simclr" else pytest.mark.slow) for n in RUNS])
+@pytest.fixture(scope="module")
 def uninterrupted(request, command, folder, tmp_path_factory):
     """(start, workdir) of a run of 36 updates that nobody disturbed: start(workdir) begins it, or goes on with it."""
     workdir = tmp_path_factory.mktemp("uninterrupted") / "run"
@@ -77,13 +77,18 @@ def uninterrupted(request, command, folder, tmp_path_factory):
     return start, workdir
 
 
-def test_a_killed_run_equals_the_uninterrupted_one(uninterrupted, tmp_path, record_property, request):
-    """Killed three times, after random updates of 36; checkpoints are at 9, 18 and 27."""
+@pytest.mark.parametrize(
+    ("uninterrupted", "kills"),
+    [("simclr", 1), *(pytest.param(name, 3, marks=pytest.mark.slow) for name in RUNS)],
+    indirect=["uninterrupted"],
+)
+def test_a_killed_run_equals_the_uninterrupted_one(uninterrupted, kills, tmp_path, record_property, request):
+    """Killed after random updates of 36; checkpoints are at 9, 18 and 27."""
     start, expected = uninterrupted
     workdir, chosen = tmp_path / "run", random.Random(request.node.name)
-    for update in sorted(chosen.sample(range(1, 36), 3)):
+    for update in sorted(chosen.sample(range(1, 36), kills)):
         kill_at(start(workdir), workdir, update)
-    record_property("trials", 3)
+    record_property("trials", kills)
     finish(start(workdir))
     assert_same(workdir, expected)
 

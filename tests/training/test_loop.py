@@ -129,6 +129,7 @@ def test_a_planted_numpy_argument_is_refused(config, small_source, one_device, t
         train(config, small_source, one_device, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_bad_batch_is_counted_in_the_metrics(config, small_source, mesh, tmp_path):
     config.augment.intensity, config.health.verdict = float("inf"), "warn"
     lines, _ = train(config, small_source, mesh, tmp_path)
@@ -136,6 +137,7 @@ def test_a_bad_batch_is_counted_in_the_metrics(config, small_source, mesh, tmp_p
     assert all(line["loss"] is None for line in lines)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_run_and_another_seed_another(config, small_source, one_device, tmp_path):
     def strip(lines):
         return [{k: v for k, v in line.items() if k not in WALL_CLOCK} for line in lines]

@@ -50,6 +50,7 @@ def test_multisteps_moves_once_per_update_and_averages(config, images, mesh):
     )  # the first of 2 warmup updates
 
 
+@pytest.mark.slow
 def test_views_do_not_depend_on_accumulation(config, images):
     """Both micro-batches of an update use the update's key: row 3 looks the same wherever it is sliced."""
     key = jax.random.fold_in(jax.random.key(0), 5)
@@ -71,6 +72,7 @@ def test_losses_and_statistics_are_float32(config, images, mesh, dtype):
     assert ("bf16[" in program) == (dtype == "bfloat16")
 
 
+@pytest.mark.slow
 def test_bfloat16_stays_near_float32(config, images, mesh):
     _, _, exact = run_step(config, images, mesh)
     config.dtype = "bfloat16"
