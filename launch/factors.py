@@ -38,7 +38,7 @@ _VIEWS = (*_WARPS, "thickness", "stroke_dropout", "blur", "intensity")
 FACTORS = {  # factor -> settings, each some fields of the config
     "temperature": [(f"method.temperature={t}",) for t in (0.03, 0.1, 0.2, 0.5, 1.0)],
     "batch": [(f"batch_size={n}",) for n in (16, 32, 64, 256)],
-    "batch 32, temperature 0.5": [("batch_size=32", "method.temperature=0.5")],
+    "batch 32 at temperature 0.5": [("batch_size=32", "method.temperature=0.5")],
     "accumulation of 2 x 64": [("accumulate=2", f"accumulation={kind}") for kind in ("cached", "multisteps")],
     "a view without": [("augment.flip=0.0",), ("augment.patches=0",), *((f"augment.{n}=0.0",) for n in _VIEWS), _WHOLE],
     "projector": [("method.hidden_features=64", "method.projection_features=32"), ("method.hidden_features=1024",)],
