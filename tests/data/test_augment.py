@@ -128,7 +128,8 @@ def test_thinning_keeps_the_finest_line():
 
 
 @needs("tu_berlin")
-@pytest.mark.parametrize("size", [28, pytest.param(64, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [28, 64])
 def test_every_operation_keeps_ink_on_thin_strokes(size):
     """TU-Berlin: about 1 % of a page is ink. The original augmentation erased 45 % of its views."""
     thin = _tu_berlin(size)
@@ -139,6 +140,7 @@ def test_every_operation_keeps_ink_on_thin_strokes(size):
         assert kept.min() > 0, name
 
 
+@pytest.mark.slow
 @needs("tu_berlin")
 def test_the_original_augmentation_would_be_caught():
     """Negative control of the test above: white dilated over the ink, as the first run's "thicken" did."""

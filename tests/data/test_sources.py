@@ -137,6 +137,7 @@ def test_omniglot_as_vinyals_split_it():
         assert list(source.counts[part]) == published
 
 
+@pytest.mark.slow
 @needs("omniglot")
 def test_omniglot_with_most_validation_characters_in_base():
     source, whole = (
@@ -150,6 +151,7 @@ def test_omniglot_with_most_validation_characters_in_base():
     assert validation < set(whole.counts["validation"]) and len(validation) == 4 * 20 and not base & validation
 
 
+@pytest.mark.slow
 @needs("omniglot")
 def test_rotations_are_classes_of_their_own():
     validation = open_source(Data("omniglot", str(SHARED / "omniglot"), 28)).read("validation")

@@ -131,6 +131,7 @@ def test_pulling_against_numpy():
     assert pulling(62, 1e3) == pytest.approx(62)
 
 
+@pytest.mark.slow
 def test_an_update_of_adam_moves_weights_as_planned(config):
     """The first one by its rate, exactly; the typical size of a weight within a third (its initialiser's business)."""
     config.optim.warmup_epochs = 0

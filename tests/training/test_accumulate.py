@@ -11,7 +11,7 @@ from sketchjax.objectives import make_objective
 from sketchjax.training import accumulate
 from sketchjax.training.accumulate import gradient
 from sketchjax.training.state import make_state
-from tests.conftest import SLOWLY, as_method
+from tests.conftest import METHODS, SLOWLY, as_method
 from tests.training.steps import assert_close, gradients, gradients_as_state, run_step, step_of
 
 
@@ -60,7 +60,9 @@ def relative_error(found, expected):
 
 
 @pytest.mark.parametrize("method", SLOWLY)
-@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-10), ("float32", 1e-5)])
+@pytest.mark.parametrize(
+    ("dtype", "tolerance"), [("float64", 1e-10), pytest.param("float32", 1e-5, marks=pytest.mark.slow)]
+)
 def test_cached_equals_one_pass_grouped_by_micro_batch(config, method, dtype, tolerance):
     as_method(config, method)
     with jax.enable_x64(dtype == "float64"), jax.numpy_dtype_promotion("standard"):  # flax asks for it in float64
@@ -86,7 +88,7 @@ def test_the_loop_of_other_devices_equals_the_unrolled_one_of_cpus(config, monke
     assert relative_error(looped(*arrays).grads, unrolled.grads) < 1e-5
 
 
-@pytest.mark.parametrize(("parts", "least"), [(2, 0.15), (4, 0.3)])
+@pytest.mark.parametrize(("parts", "least"), [(2, 0.15), pytest.param(4, 0.3, marks=pytest.mark.slow)])
 def test_averaging_micro_batches_is_another_gradient(config, parts, least):
     """The negative control, and the figure: SimCLR's negatives of other micro-batches are missing."""
     naive, cached = both_ways(problem(config, "float32", parts))
@@ -95,11 +97,13 @@ def test_averaging_micro_batches_is_another_gradient(config, parts, least):
     assert error > least
 
 
+@pytest.mark.slow
 def test_averaging_is_exact_where_the_loss_is_a_mean_over_sketches(config):
     assert relative_error(*both_ways(problem(as_method(config, "byol"), "float32", 4))) < 1e-5
 
 
-@pytest.mark.parametrize("method", SLOWLY)
+@pytest.mark.slow
+@pytest.mark.parametrize("method", METHODS)
 def test_cached_step_on_eight_devices_equals_one(config, images, mesh, one_device, method):
     as_method(config, method).batch_size, config.accumulate, config.accumulation = 32, 2, "cached"
     before, one, report = run_step(config, images, one_device)

@@ -79,6 +79,7 @@ def test_novel_drawings_change_no_training_bit(config, small_source, one_device,
     assert prints["base"] != prints[None]  # negative control
 
 
+@pytest.mark.slow
 def test_one_compilation_of_the_step(config, small_source, one_device, tmp_path, compilations):
     """Twice as many updates compile nothing more."""
     counts = []

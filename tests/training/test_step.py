@@ -60,7 +60,7 @@ def test_views_do_not_depend_on_accumulation(config, images):
     np.testing.assert_array_equal(whole[8:], half)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("bfloat16", marks=pytest.mark.slow)])
 def test_losses_and_statistics_are_float32(config, images, mesh, dtype):
     config.dtype = dtype
     with jax.numpy_dtype_promotion("standard"):  # flax's BatchNorm mixes its float32 statistics with bfloat16 inputs
