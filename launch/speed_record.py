@@ -54,8 +54,11 @@ def main(argv: Sequence[str]) -> None:
         for seed in range(asked.seeds):
             run = {"workdir": (asked.runs / f"{name}-{seed}").resolve(), "seed": seed, "data.root": asked.root}
             flags_of_run = [*ROWS[name][2], *(f"--config.{field}={value}" for field, value in run.items())]
-            if not _is_done(run["workdir"] / "result.json"):
-                subprocess.run([sys.executable, "-m", "sketchjax.main", *flags_of_run], cwd=_HERE, check=True)
+            command = [sys.executable, "-m", "sketchjax.main", *flags_of_run]
+            if _is_done(run["workdir"] / "result.json"):
+                continue
+            if code := subprocess.run(command, cwd=_HERE, check=False).returncode:
+                sys.exit(code)  # it has said why
 
 
 def _is_done(result: Path) -> bool:

@@ -44,7 +44,8 @@ def main(argv: Sequence[str]) -> None:
         root = [] if source == "doodles" else [f"--root={(asked.data / source).resolve()}"]
         command = [sys.executable, "-m", "sketchjax.evaluate", f"--workdir={workdir}", f"--source={source}"]
         print(f"{workdir.name} on {source}", flush=True)
-        subprocess.run([*command, *root, *flags], cwd=_HERE, check=True)
+        if code := subprocess.run([*command, *root, *flags], cwd=_HERE, check=False).returncode:
+            sys.exit(code)  # it has said why
 
 
 if __name__ == "__main__":

@@ -73,6 +73,8 @@ def test_a_run_is_judged_on_others_drawings_and_on_all_classes(trained_workdir, 
         first, again = (subprocess.run([*command, flag], cwd=ROOT, capture_output=True, text=True) for _ in range(2))
         assert first.returncode == again.returncode == 0, first.stderr + again.stderr
         assert first.stdout.startswith("run on doodles\n") and again.stdout == ""
+    refused = subprocess.run([*command, "--sources=omniglot"], cwd=ROOT, capture_output=True, text=True)
+    assert refused.returncode == 2 and len(refused.stderr.splitlines()) == 1  # there is no omniglot in the folder
     out = tmp_path / "runs.json"
     results(tmp_path / "runs", f"--out={out}")
     (run,) = json.loads(out.read_text())

@@ -1,6 +1,8 @@
 """The table of the speed record is that of the stored runs; a row is reached only where all four scores are."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -48,3 +50,13 @@ def test_one_score_below_is_enough(tmp_path, capsys):
     runs[0]["few_shot"][2]["accuracy"] -= 1.1
     (tmp_path / "runs.json").write_text(json.dumps(runs))
     assert "| no | 1 | this |" in table(tmp_path / "runs.json", capsys)
+
+
+def test_what_is_done_is_not_run_again_and_what_is_refused_ends_it_in_one_line(tmp_path):
+    (tmp_path / "simclr-0").mkdir()
+    (tmp_path / "simclr-0" / "result.json").write_text('{"outcome": "done"}')
+    command = [sys.executable, "launch/speed_record.py", tmp_path, f"--root={tmp_path / 'nowhere'}"]
+    command += ["--only=simclr", "--seeds=2"]
+    refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2 and "nowhere" in refused.stderr and len(refused.stderr.splitlines()) == 1
+    assert [path.name for path in (tmp_path / "simclr-0").iterdir()] == ["result.json"]
