@@ -66,7 +66,8 @@ def test_the_suite(tmp_path, monkeypatch, capsys):
     """Two of the standard set, in processes of their own."""
     monkeypatch.chdir(ROOT)
     chosen = {name: bench.SUITE[name] for name in ("default", "from strokes")}
-    monkeypatch.setattr(bench, "SUITE", {name: (*fields, "encoder.width=0.1") for name, fields in chosen.items()})
+    small = ("encoder.width=0.1", "data.image_size=16", "batch_size=32")
+    monkeypatch.setattr(bench, "SUITE", {name: (*fields, *small) for name, fields in chosen.items()})
     assert bench.main(["--suite", f"--json={tmp_path / 'suite.json'}"]) == 0
     found = json.loads((tmp_path / "suite.json").read_text())
     assert set(found) == set(chosen) and all(one["step_s"][1] > 0 for one in found.values())
