@@ -33,10 +33,12 @@ done
 short=(--config.data.image_size=28 --config.encoder.width=0.5)
 for source in omniglot tu_berlin; do
   [ -d "$data/$source" ] || continue
-  [ $source = omniglot ] && epochs=1 episodes=2 || epochs=6 episodes=20
+  [ $source = omniglot ] && epochs=1 episodes=2 warmup=0.2 || epochs=6 episodes=20 warmup=1
   given=("${short[@]}" --config.data.root="$data/$source")
-  run simclr-$source simclr.py:$source "${given[@]}" --config.epochs="$epochs" --config.batch_size=128 --config.optim.lr=0.008
-  run byol-$source byol.py:$source "${given[@]}" --config.epochs="$epochs" --config.optim.lr=0.008
+  run simclr-$source simclr.py:$source "${given[@]}" --config.epochs="$epochs" --config.batch_size=128 --config.optim.lr=0.008 \
+    --config.optim.warmup_epochs="$warmup"
+  run byol-$source byol.py:$source "${given[@]}" --config.epochs="$epochs" --config.optim.lr=0.008 \
+    --config.optim.warmup_epochs="$warmup"
   run prototypical-$source prototypical.py:$source "${given[@]}" --config.epochs="$episodes"
 done
 "$python" launch/readme.py "$runs" docs/results.json
