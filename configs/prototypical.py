@@ -4,9 +4,9 @@
     python -m sketchjax.main --config=configs/prototypical.py \\
         --config.init_from=runs/simclr-doodles --config.encoder.width=0.5
 
-The first trains on the embedded doodles in about seven minutes on two CPU cores (10 to 13 on one): 86.6, 95.5, 71.8 and 89.2
-in 5w1s, 5w5s, 20w1s and 20w5s on novel classes (three seeds). On validation classes, one seed, 5-way 5-shot in %: 97.4
-after 40 epochs, 97.5 after 50.
+The first trains on the embedded doodles in about seven minutes on two CPU cores (10 to 13 on one): 86.6, 95.5, 71.8 and
+89.2 in 5w1s, 5w5s, 20w1s and 20w5s on novel classes (three seeds). On validation classes, one seed, 5-way 5-shot in %:
+97.4 after 40 epochs, 97.5 after 50.
 
     python -m sketchjax.main --config=configs/prototypical.py:omniglot --config.data.root=DIR
 
