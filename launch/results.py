@@ -110,7 +110,10 @@ def _of_size(size: int, rows: Sequence[Row]) -> Iterator[list[Any]]:
     encoder: Callable[[Row], str] = lambda row: _encoder(row["of"]["recipe"])  # noqa: E731
     for name, group in groupby(sorted(rows, key=encoder), encoder):
         same, of = list(group), f"{size} px, {name}"
-        yield ["", "nothing", NAMES["untrained"], f"{of}, 0", *_cells(same, "untrained"), ""]
+        for normalised in sorted({row["normalise"] for row in same}, reverse=True):
+            judged = [row for row in same if row["normalise"] == normalised]
+            how = f"{of}, 0" + ", normalise=False" * (not normalised)
+            yield ["", "nothing", NAMES["untrained"], how, *_cells(judged, "untrained"), ""]
         for _, seeds in groupby(same, lambda row: row["#"]):
             alike = list(seeds)
             run, count = alike[0]["of"], len({row["of"]["seed"] for row in alike})
@@ -165,13 +168,8 @@ def _cells(rows: Sequence[Row], name: str) -> list[str]:
     for way, shot in EPISODES:
         same = [row for row in rows if (row["way"], row["shot"]) == (way, shot)]
         values = sorted({row[name] for row in same})
-        cells.append(
-            f"{values[0]:.1f} ± {same[0][_interval(name)]:.1f}"
-            if len(values) == 1
-            else _spread(values)
-            if values
-            else ""
-        )
+        said = _spread(values) if values else ""
+        cells.append(f"{said} ± {same[0][_interval(name)]:.1f}" if len(values) == 1 else said)
     return cells
 
 

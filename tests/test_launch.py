@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from sketchjax import flags
+from sketchjax.health import preflight
 from tests.conftest import ROOT
+from tests.health.test_preflight import DRAWINGS
 
 SCRIPTS = sorted(path.name for path in (ROOT / "launch").glob("*.sh"))
 TOOLS = Path(sys.executable).parent
@@ -77,3 +80,23 @@ def test_the_pod_gets_one_command_with_its_flags_whole(tmp_path):
     assert shown.rstrip().endswith(r"--distributed --config=configs/simclr.py --config.workdir=/a\ b")
     del environment["TPU"]
     assert "the name of the TPU" in subprocess.run(command, env=environment, capture_output=True, text=True).stderr
+
+
+def test_no_run_of_the_readme_is_one_that_is_warned_about(tmp_path):
+    """With a stand-in for Python, which writes down what it was to run. The control: warmed up to its end."""
+    stand_in = tmp_path / "python"
+    stand_in.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/ran\n')
+    stand_in.chmod(0o755)
+    for source in ("omniglot", "tu_berlin"):
+        (tmp_path / "data" / source).mkdir(parents=True)
+    command = ["bash", ROOT / "launch" / "readme.sh", tmp_path / "runs", tmp_path / "data"]
+    subprocess.run(command, env=os.environ | {"PYTHON": str(stand_in)}, capture_output=True, check=True)
+    ran = [line.split()[2:] for line in (tmp_path / "ran").read_text().splitlines() if "sketchjax.main" in line]
+    assert len(ran) == 11 + 6
+
+    def warned(arguments):
+        config, _ = flags.parse(arguments, "")
+        return [f for f in preflight.findings(config, 1, DRAWINGS[config.data.source]) if f.grade != preflight.NOTE]
+
+    assert [line for line in ran if warned(line)] == []
+    assert warned([*next(line for line in ran if "byol.py:omniglot" in line[0]), "--config.optim.warmup_epochs=1"])

@@ -36,8 +36,15 @@ def two_updates(config, images, mesh):
 
 ALL = [(m, e, a) for m in METHODS for e in ENCODERS for a in ACCUMULATIONS]
 PLACE = {name: at for names in (METHODS, ENCODERS, ACCUMULATIONS) for at, name in enumerate(names)}
-# A Latin square: every two of method, encoder and accumulation meet. All 45 run where the table is asked for.
-CHOSEN = ALL if "SKETCHJAX_TABLE" in os.environ else [c for c in ALL if sum(PLACE[name] for name in c) % 3 == 0]
+# All with Conv-4, which compiles fast, and every other encoder once: that each fits all methods is what
+# tests/health/test_proof.py holds. All 45 run where the table is asked for.
+CHOSEN = [
+    (method, encoder, accumulation)
+    for method, encoder, accumulation in ALL
+    if "SKETCHJAX_TABLE" in os.environ
+    or encoder == "conv4"
+    or PLACE[method] == PLACE[encoder] % 3 == -PLACE[accumulation] % 3
+]
 AT_ONCE = (("simclr", "conv4", "none"), ("prototypical", "conv4", "multisteps"))
 
 

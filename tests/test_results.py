@@ -64,6 +64,18 @@ def test_what_was_judged_in_another_way_stands_apart(trained_workdir, tmp_path):
     assert "**12.3 ±" in shown and "All classes at once" not in shown and "Trained on one" not in shown
 
 
+def test_untrained_encoders_are_not_mixed_across_protocols(trained_workdir, tmp_path):
+    out = tmp_path / "runs.json"
+    results(trained_workdir.parent, f"--out={out}")
+    (run,) = json.loads(out.read_text())
+    (row,) = run["few_shot"]
+    other = run | {"recipe": run["recipe"] | {"seed": 1}, "few_shot": [row | {"normalise": False, "untrained": 98.7}]}
+    out.write_text(json.dumps([run, other]))
+    untrained = [line for line in results(f"--out={out}").splitlines() if "untrained encoder | 16 px" in line]
+    assert len(untrained) == 2 and f" {row['untrained']:.1f} ±" in untrained[0]
+    assert "normalise=False" in untrained[1] and " 98.7 ±" in untrained[1]
+
+
 @pytest.mark.slow
 def test_a_run_is_judged_on_others_drawings_and_on_all_classes(trained_workdir, tmp_path):
     """By launch/transfer.py, of each source once."""

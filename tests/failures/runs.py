@@ -1,7 +1,6 @@
 """The trials of verdict and preflight: faults and healthy runs, small enough for two cores; and how one is carried out.
 
-A third is held out, chosen by the hash of the name before any was run: none of them was looked at while thresholds were
-chosen; their rates are reported apart.
+A third is held out by the hash of the name: no threshold was chosen on those, and their rates are reported apart.
 """
 
 import dataclasses
@@ -9,7 +8,8 @@ import hashlib
 import io
 import math
 import sys
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -138,15 +138,8 @@ def _part(found: record.Drawings) -> record.Drawings:
 def carry_out(trial: Trial, folder: Path, updates: int = 300, quiet: bool = False) -> dict[str, Any]:
     """Runs to the end, unguarded, and returns what preflight would have refused it for, when and as what it would have
     been stopped, and the score it reached."""
-    config = config_of(trial, updates)
-    said = io.StringIO() if quiet else sys.stdout
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said):
-        source = _source(trial.source, config.data.image_size)
-        patch.setattr(sources, "open_source", lambda data: source)
-        if trial.fault:
-            FAULTS[trial.fault][0](config, patch)
-        source, config.workdir = sources.open_source(config.data), str(folder)
-        refused = _refusal(config, source)
+    with redirect_stdout(io.StringIO() if quiet else sys.stdout), _planted(trial, updates) as (config, source):
+        refused, config.workdir = _refusal(config, source), str(folder)
         workdir = Workdir.claim(config)
         with Checkpoints(workdir.path) as checkpoints:
             last = loop.train(config, source, make_mesh(), workdir, checkpoints)
@@ -172,6 +165,24 @@ def carry_out(trial: Trial, folder: Path, updates: int = 300, quiet: bool = Fals
         "gauge": None if lines[-1]["gauge"] is None else round(lines[-1]["gauge"], 1),
         "travel": round(lines[-1]["travel"], 2),
     }
+
+
+def refusal(trial: Trial) -> str | None:
+    """What preflight refuses it for, if it does; nothing is trained."""
+    with _planted(trial) as (config, source):
+        return _refusal(config, source)
+
+
+@contextmanager
+def _planted(trial: Trial, updates: int = 300) -> Iterator[tuple[Config, record.Source]]:
+    """Its config and drawings, and, as long as it lasts, its fault."""
+    config = config_of(trial, updates)
+    with pytest.MonkeyPatch.context() as patch:
+        source = _source(trial.source, config.data.image_size)
+        patch.setattr(sources, "open_source", lambda data: source)
+        if trial.fault:
+            FAULTS[trial.fault][0](config, patch)
+        yield config, sources.open_source(config.data)
 
 
 def _refusal(config: Config, source: record.Source) -> str | None:

@@ -87,7 +87,6 @@ def test_streamed_rows_are_read_once(together, folder, tmp_path):
     """Each process reads its half of every batch, and both together each drawing once an epoch."""
     prepare(Data("folder", str(folder), 16), tmp_path / "set")
     flags = (f"--config.data.root={tmp_path / 'set'}", "--config.data.stream=always", "--config.epochs=1")
-    flags += ("--config.health.preflight=off",) * 0
     processes = together(tmp_path / "run", 2, *flags, python=("-c", COUNTING))
     shown = [process.communicate(timeout=PATIENCE)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0], shown

@@ -67,8 +67,10 @@ def kill_at(process, workdir, update):
 @pytest.fixture(scope="module")
 def uninterrupted(request, command, folder, tmp_path_factory):
     """(start, workdir) of a run of 36 updates that nobody disturbed: start(workdir) begins it, or goes on with it."""
-    workdir = tmp_path_factory.mktemp("uninterrupted") / "run"
+    if request.param == "simclr":
+        return command, request.getfixturevalue("undisturbed")
     recipe, *flags = RUNS[request.param]
+    workdir = tmp_path_factory.mktemp("uninterrupted") / "run"
     if request.param.endswith("streamed"):
         prepare(Data("folder", str(folder), 16), workdir.parent)
         flags.append(f"--config.data.root={workdir.parent}")
