@@ -1,5 +1,6 @@
 """The table of a run: few-shot accuracy beside what no learning reaches, on the same episodes, with its protocol."""
 
+import math
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -24,6 +25,7 @@ NAMES = {  # of a row's columns, as people read them
     "pixels": "blurred pixels",
     "hog": "HOG",
 }
+_FLOORS = ("untrained", "pixels", "hog")
 _WIDTH = 120  # of a table that goes to a file
 SHOTS = (1, 2, 3, 5, 10, 20)  # of a sweep
 _FEW = 5  # its queries a class, at most: drawings that are left for support
@@ -105,8 +107,15 @@ def what(row: Row) -> str:
     return PROBES[row["probe"]] if "probe" in row else f"{row['way']}-way {row['shot']}-shot"
 
 
+def not_above(row: Row) -> str:
+    """Which of what learns nothing its score is not above, beyond the confidence of both; "" where it is above all."""
+    near = lambda name: row["accuracy"] - row[name] <= math.hypot(row["ci95"], row[f"{name}_ci95"])  # noqa: E731
+    found = [f"{NAMES[name]} {row[name]:.1f}" for name in _FLOORS if name in row and near(name)]
+    return f"{what(row)}: {row['accuracy']:.1f} is not above what learns nothing: {', '.join(found)}" if found else ""
+
+
 def show(rows: Iterable[Row]) -> None:
-    """Prints a table for each protocol."""
+    """Prints a table for each protocol, and below it which of its scores no learning was needed for."""
     for title, group in groupby(rows, lambda row: f"{row['source']}: accuracy in %, ± 95 % CI\n{card(row)}"):
         same = list(group)
         table, columns = Table("", title=title, title_justify="left"), [name for name in NAMES if name in same[0]]
@@ -116,6 +125,8 @@ def show(rows: Iterable[Row]) -> None:
             cells = [(row[n], row["ci95" if n == "accuracy" else f"{n}_ci95"]) for n in columns]
             table.add_row(what(row), *(f"{a:.1f} ± {c:.1f}" for a, c in cells))
         Console(width=None if sys.stdout.isatty() else _WIDTH).print(table)
+        for line in filter(None, map(not_above, same)):
+            print(line)
 
 
 def show_hardest(pairs: Iterable[Row]) -> None:

@@ -80,15 +80,17 @@ def sentence(run: Run) -> str:
 
 
 def _tables(run: Run, several: bool) -> list[dict[str, Any]]:
-    """Each protocol's rows: title, names of columns, cells."""
+    """Each protocol's rows: title, names of columns, cells; which scores are not above what learns nothing."""
     rows = [row for row in [*run.result.get("few_shot", []), *run.result.get("probes", [])] if "split" in row]
     tables: dict[str, dict[str, Any]] = {}
     for row in rows:
         title = f"{f'{run.name}: ' * several}{row['source']}. {scores.card(row)}"
         names = [name for name in scores.NAMES if name in row]
-        table = tables.setdefault(title, {"title": title, "columns": [scores.NAMES[n] for n in names], "rows": []})
+        columns = [scores.NAMES[name] for name in names]
+        table = tables.setdefault(title, {"title": title, "columns": columns, "rows": [], "not_above": []})
         cells = [f"{row[n]:.1f} ± {row['ci95' if n == 'accuracy' else f'{n}_ci95']:.1f}" for n in names]
         table["rows"].append((scores.what(row), cells))
+        table["not_above"] += filter(None, [scores.not_above(row)])
     return list(tables.values())
 
 
