@@ -11,9 +11,9 @@ small=(--config.data.image_size=64 --config.batch_size=64 --config.encoder.width
 for encoder in sketch_cnn resnet18; do
   "$python" -m benchmarks.pytorch --config=configs/simclr.py "${small[@]}" --config.encoder.name=$encoder "$json"
 done
-"$python" -m benchmarks.disk --config=configs/simclr.py:tu_berlin --config.data.root="$drawings" "${small[@]}" "$json"
+"$python" -m benchmarks.disk --config=configs/simclr.py:tu_berlin --config.data.root="$drawings" "${small[@]}" --config.encoder.name=conv4 "$json"
 "$python" -m benchmarks.disk --config=configs/simclr.py:tu_berlin --config.data.root="$drawings" --config.data.image_size=224 --config.batch_size=32 \
-  --config.encoder.width=0.25 "$json"
+  --config.encoder.name=conv4 --config.encoder.width=0.25 "$json"
 "$python" -m benchmarks.episodes "$json"
 "$python" -m benchmarks.startup "$json"
 "$python" -m benchmarks.growth "$json"

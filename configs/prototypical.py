@@ -17,6 +17,12 @@ core): 98.3, 99.6, 95.0 and 98.7, which is what the authors' code reaches (98.4,
 
     python -m sketchjax.main --config=configs/prototypical.py:omniglot --config.data.root=DIR --config.epochs=24 \\
         --config.data.split=vinyals_trainval
+
+    python -m sketchjax.main --config=configs/prototypical.py:tu_berlin --config.data.root=DIR \\
+        --config.init_from=runs/simclr-tu_berlin
+
+takes 21 minutes on one CPU core: 74.3, 87.5, 51.3 and 71.2 on novel classes, from scratch, without `init_from`, 68.7,
+82.4, 43.0 and 61.6 (one seed each).
 """
 
 from sketchjax.config import SOURCES, Config, UserError, nearest
@@ -40,7 +46,8 @@ def get_config(source: str = "doodles") -> Config:
             augment.intensity, augment.blur, augment.elastic = 0.0, 0.0, 0.01
             augment.rotate, augment.scale, augment.shear, augment.translate = 10.0, 0.1, 0.1, 0.05
         case "tu_berlin":
-            config.data.image_size = 64
+            config.data.image_size, config.epochs, config.optim.lr = 64, 12, 0.002
+            config.encoder.name, config.encoder.width = "sketch_cnn", 0.5
         case "quickdraw":
             config.data.strokes, config.data.per_class = True, 1000
         case "folder":

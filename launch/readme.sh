@@ -30,15 +30,19 @@ for seed in 0 1 2; do
   run prototypical-$seed prototypical.py --config.seed=$seed
 done
 
-short=(--config.data.image_size=28 --config.encoder.width=0.5)
+short=(--config.data.image_size=28 --config.encoder.name=conv4 --config.encoder.width=0.5)
 for source in omniglot tu_berlin; do
   [ -d "$data/$source" ] || continue
-  [ $source = omniglot ] && epochs=1 episodes=2 warmup=0.2 || epochs=6 episodes=20 warmup=1
+  if [ $source = omniglot ]; then
+    epochs=1 episodes=2 warmup=0.2 rate=0.002 temperature=0.1
+  else
+    epochs=6 episodes=20 warmup=1 rate=0.004 temperature=0.07
+  fi
   given=("${short[@]}" --config.data.root="$data/$source")
   run simclr-$source simclr.py:$source "${given[@]}" --config.epochs="$epochs" --config.batch_size=128 --config.optim.lr=0.008 \
-    --config.optim.warmup_epochs="$warmup"
+    --config.optim.warmup_epochs="$warmup" --config.method.temperature=$temperature
   run byol-$source byol.py:$source "${given[@]}" --config.epochs="$epochs" --config.optim.lr=0.008 \
     --config.optim.warmup_epochs="$warmup"
-  run prototypical-$source prototypical.py:$source "${given[@]}" --config.epochs="$episodes"
+  run prototypical-$source prototypical.py:$source "${given[@]}" --config.epochs="$episodes" --config.optim.lr=$rate
 done
 "$python" launch/readme.py "$runs" docs/results.json
