@@ -36,8 +36,8 @@ def two_updates(config, images, mesh):
 
 ALL = [(m, e, a) for m in METHODS for e in ENCODERS for a in ACCUMULATIONS]
 PLACE = {name: at for names in (METHODS, ENCODERS, ACCUMULATIONS) for at, name in enumerate(names)}
-# All with Conv-4, which compiles fast, and every other encoder once: that each fits all methods is what
-# tests/health/test_proof.py holds. All 45 run where the table is asked for.
+# Every method and accumulation with Conv-4, which compiles fast; every other encoder once. (tests/health/test_proof.py
+# has each method on resnet18, resnet50 and sketch_cnn.) All 45 run where the table is asked for.
 CHOSEN = [
     (method, encoder, accumulation)
     for method, encoder, accumulation in ALL

@@ -4,12 +4,12 @@ import pytest
 
 from tests.failures import runs
 
-REFUSED = (
-    ("normalised_over_all_axes", "simclr"),
-    ("positives_masked", "simclr"),
-    ("projector_of_zeros", "simclr"),
-    ("views_equal", "simclr"),
-    ("one_drawing_repeated", "simclr"),
+REFUSED = (  # for what
+    ("normalised_over_all_axes", "loss of the first drawings"),
+    ("positives_masked", "loss of the first drawings"),
+    ("projector_of_zeros", "the loss's gradient is zero"),
+    ("views_equal", "identical views"),
+    ("one_drawing_repeated", "exact duplicates"),
 )
 STOPPED = (
     ("encoder_frozen", "simclr"),
@@ -21,9 +21,9 @@ HEALTHY = OURS[5], next(trial for trial in OURS if trial.method == "byol")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("fault", "method"), REFUSED)
-def test_a_fault_is_refused(fault, method):
-    assert runs.refusal(runs.Trial(fault, method, 0))
+@pytest.mark.parametrize(("fault", "reason"), REFUSED)
+def test_a_fault_is_refused(fault, reason):
+    assert reason in (runs.refusal(runs.Trial(fault, "simclr", 0)) or "")
 
 
 @pytest.mark.slow

@@ -49,11 +49,8 @@ MOMENTS = {
 }
 
 
-# What hears them is the same for both from the first moment of a run on: SIGINT has Python's own handler before.
-@pytest.mark.parametrize(
-    ("moment", "number"),
-    [*((moment, signal.SIGTERM) for moment in MOMENTS), ("starting", signal.SIGINT), ("training", signal.SIGINT)],
-)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_a_signal_saves_and_exits_75(command, undisturbed, tmp_path, moment, number):
     workdir = tmp_path / "run"
     process = command(workdir)
