@@ -186,7 +186,7 @@ def test_a_pipeline_of_two_stages_in_one_command(command, tmp_path):
     assert [result["few_shot"][0]["classes"] for result in results] == ["novel", "novel"]
     before = snapshot(workdir)
     again = command(workdir, *flags)
-    assert again.communicate()[0].count("5-way 1-shot") == 2
+    assert again.communicate()[0].count("│ 5-way 1-shot │") == 2  # rows of tables
     assert again.returncode == 0 and snapshot(workdir) == before
 
 
