@@ -57,6 +57,7 @@ def page(runs: Sequence[Run]) -> str:
         "differences": _differences(runs),
         "settings": _settings(runs),
         "sentences": [sentence(run) for run in runs],
+        "good": [(run.result.get("verdict") or "healthy") in ("healthy", "slow") and _above(run) for run in runs],
         "address": pictures.address,
     }
     environment = Environment(
@@ -70,13 +71,19 @@ def sentence(run: Run) -> str:
     last = run.lines[-1] if run.lines else {"verdict": "slow", "epoch": 0}
     word = (run.result.get("verdict") or last["verdict"]).replace("_", " ")
     how = {
-        "done": f"Finished, {word}",
+        "done": f"Finished, {word}{'' if _above(run) else ', but no score is above what learns nothing'}",
         "stopped": f"Stopped: {word}",
         "failed": "Failed",
         "preempted": f"Interrupted in epoch {last['epoch']} of {run.config.epochs}, {word} so far",
     }.get(run.result.get("outcome", ""), f"In epoch {last['epoch']} of {run.config.epochs}, {word} so far")
     because = run.result.get("reasons") or []
     return f"{how}{': ' if because else '.'}{because[0] if because else ''}"
+
+
+def _above(run: Run) -> bool:
+    """Whether learning was needed for any of its few-shot scores, or there are none."""
+    rows = run.result.get("few_shot", [])
+    return not rows or not all(map(scores.not_above, rows))
 
 
 def _tables(run: Run, several: bool) -> list[dict[str, Any]]:

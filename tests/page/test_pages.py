@@ -37,9 +37,12 @@ def test_it_shows_what_the_result_holds(trained_workdir, run):
 def test_scores_that_no_learning_was_needed_for_stand_below_their_table(run):
     (row,) = run.result["few_shot"]
     low, high = row | {"accuracy": row["hog"] - 5}, row | {"accuracy": 100.0}
-    with_rows = lambda *rows: page([run._replace(result=run.result | {"few_shot": list(rows)})])  # noqa: E731
+    good = run.result | {"verdict": "healthy"}
+    with_rows = lambda *rows: page([run._replace(result=good | {"few_shot": list(rows)})])  # noqa: E731
     says = f"<li>5-way 1-shot: {low['accuracy']:.1f} is not above what learns nothing: "
     assert says in with_rows(high, low) and "is not above" not in with_rows(high)
+    headline = 'verdict bad">Finished, healthy, but no score is above what learns nothing'  # only where it is so of all
+    assert headline in with_rows(low, low) and 'verdict good">Finished, healthy: ' in with_rows(high, low)
 
 
 def test_it_needs_nothing_from_elsewhere(run):
