@@ -1,5 +1,6 @@
 """Strict JAX on 8 emulated devices, and a small folder of real drawings for runs in processes of their own."""
 
+import atexit
 import json
 import os
 import shutil
@@ -17,25 +18,24 @@ import pytest
 from PIL import Image
 
 jax.config.update("jax_num_cpu_devices", 8)
-# Many tests run the same small step: what one compiles is kept for the session's others, and by .ci/run, which names a
-# folder, for its next session. One folder a worker: JAX writes them without a lock.
-KEPT = os.environ.get("SKETCHJAX_COMPILED", "")
-COMPILED = f"{KEPT}/{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}" if KEPT else tempfile.mkdtemp(prefix="sketchjax-")
-jax.config.update("jax_compilation_cache_dir", COMPILED)
-jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+# Many tests run the same small step: what one compiles is there for the others, of both workers and in processes of
+# their own, and where .ci/run names a folder, for its next session. JAX locks what it touches of a bounded folder.
+if "SKETCHJAX_COMPILED" not in os.environ:  # workers have it from here
+    os.environ["SKETCHJAX_COMPILED"] = tempfile.mkdtemp(prefix="sketchjax-")
+    atexit.register(shutil.rmtree, os.environ["SKETCHJAX_COMPILED"], ignore_errors=True)
+CACHE = {
+    "JAX_COMPILATION_CACHE_DIR": os.environ["SKETCHJAX_COMPILED"],
+    "JAX_COMPILATION_CACHE_MAX_SIZE": 2**31,
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": 0.1,
+}
+for name, value in CACHE.items():
+    os.environ[name] = str(value)
+    jax.config.update(name.lower(), value)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def remove_what_was_compiled():
-    """At the end of the session, unless it is to be kept."""
-    yield
-    if not KEPT:
-        shutil.rmtree(COMPILED, ignore_errors=True)
 
 
 @pytest.fixture
@@ -113,11 +113,7 @@ def command(folder):
         devices: int = 1,
         python: tuple[str, ...] = ("-m", "sketchjax.main"),
     ) -> subprocess.Popen:
-        environment = os.environ | {
-            "XLA_FLAGS": f"--xla_backend_optimization_level=1 --xla_force_host_platform_device_count={devices}",
-            "JAX_COMPILATION_CACHE_DIR": COMPILED,
-            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.1",
-        }
+        fast = f"--xla_backend_optimization_level=1 --xla_force_host_platform_device_count={devices}"
         small = {
             "workdir": workdir,
             "data.root": folder,
@@ -136,7 +132,12 @@ def command(folder):
         settings = [f"--config.{name}={value}" for name, value in small.items()]
         arguments = [sys.executable, *python, f"--config=configs/{recipe}.py:folder", *settings, *flags]
         return subprocess.Popen(
-            arguments, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            arguments,
+            cwd=ROOT,
+            env=os.environ | {"XLA_FLAGS": fast},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
 
     return start

@@ -23,7 +23,7 @@ import pytest
 
 from launch import verdicts
 from sketchjax.health import verdict
-from tests.conftest import COMPILED, ROOT, SHARED
+from tests.conftest import CACHE, ROOT, SHARED
 
 PAGES = {path.name: path.read_text() for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
 NOT_RUN = {  # command -> why
@@ -38,7 +38,7 @@ SMALL = (
     *("evaluate.way=5", "evaluate.shot=1", "evaluate.query=5", "evaluate.episodes=50"),
     *("data.per_class=25", "data.judged_per_class=25"),  # what 20 shots and 5 queries take
 )
-FEW = 8  # drawings of a class, of real ones
+FEW = 6  # drawings of a class, of real ones: 1 shot, 5 queries
 SOURCES = ("omniglot", "tu_berlin", "quickdraw")
 RUNS = {  # what a page may look at though it trains none: made as another page says
     "runs/simclr-doodles": "python -m sketchjax.main --config=configs/simclr.py",
@@ -89,8 +89,8 @@ def environment() -> dict[str, str]:
     """This test's interpreter is `python`; what one command compiles the others find."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("JAX_", "XLA_"))}
-    kept |= {"XLA_FLAGS": "--xla_backend_optimization_level=1", "JAX_COMPILATION_CACHE_DIR": COMPILED, "PATH": path}
-    kept |= {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.1", "PYTHONUNBUFFERED": "1"}
+    kept |= {name: os.environ[name] for name in CACHE} | {"PATH": path, "PYTHONUNBUFFERED": "1"}
+    kept |= {"XLA_FLAGS": "--xla_backend_optimization_level=1"}
     kept |= {"OMP_NUM_THREADS": "1"}  # of the page's map: threads that share busy cores wait for each other
     return kept
 
