@@ -30,8 +30,9 @@ NOT_RUN = {  # command -> why
     "python3 -m venv --clear .venv && .venv/bin/pip install -q -c constraints.txt -e '.[test]' && .venv/bin/python -m "
     "pytest -n 2": "it runs this test; tests/test_readme.py holds that .ci/run runs exactly it",
     ". .venv/bin/activate": "`python` is this test's interpreter; the set-up before it is run by tests/test_readme.py",
+    "launch/local.sh 2 --config=configs/simclr.py": "tests/promises/test_processes.py runs it, with a signal",
     "srun python -m sketchjax.main --distributed --config=configs/simclr.py": "needs Slurm; --distributed is run by "
-    "launch/local.sh, here and in tests/promises/test_processes.py",
+    "tests/promises/test_processes.py",
 }
 SMALL = (
     *("epochs=1", "data.image_size=16", "encoder.width=0.125", "method.hidden_features=16"),
@@ -72,7 +73,7 @@ def as_run(command: str, root: Path) -> str:
     if "venv" in command:
         command = command.rpartition("&&")[2].strip().replace(".venv/bin/python", "python")
     more = []
-    if re.search(r"sketchjax\.main|local\.sh", command):
+    if re.search(r"sketchjax\.main", command):
         more = [f"--config.{setting}" for setting in SMALL]
         more += ["--config.batch_size=16", "--config.optim.lr=0.032"] * (":folder" in command)  # of 144 drawings
         more += ["--config.data.per_class=6"] * ("omniglot" in command)  # of 4112 classes: 1 shot, 5 queries

@@ -1,6 +1,7 @@
 """Few-shot classification by prototypes over embeddings computed once (Snell et al. 2017, arXiv:1703.05175)."""
 
 import hashlib
+import math
 from functools import partial
 from typing import NamedTuple
 
@@ -24,6 +25,11 @@ class Score(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.accuracy:.1f} ± {self.ci95:.1f}"
+
+    def not_above(self, others: dict[str, "Score"]) -> dict[str, "Score"]:
+        """Those that it is not above by more than the confidence of both, as if their episodes were not the same."""
+        above = lambda other: self.accuracy - other.accuracy > math.hypot(self.ci95, other.ci95)  # noqa: E731
+        return {name: other for name, other in others.items() if not above(other)}
 
 
 class Episodes(NamedTuple):

@@ -1,6 +1,5 @@
 """The table of a run: few-shot accuracy beside what no learning reaches, on the same episodes, with its protocol."""
 
-import math
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -14,7 +13,7 @@ from rich.table import Table
 from sketchjax.config import Evaluate
 from sketchjax.data.record import Drawings
 from sketchjax.data.split import groups_of
-from sketchjax.evaluation.few_shot import Episodes, accuracies, make_episodes, score_of, sweep
+from sketchjax.evaluation.few_shot import Episodes, Score, accuracies, make_episodes, score_of, sweep
 
 Row = dict[str, Any]
 NAMES = {  # of a row's columns, as people read them
@@ -109,9 +108,14 @@ def what(row: Row) -> str:
 
 def not_above(row: Row) -> str:
     """Which of what learns nothing its score is not above, beyond the confidence of both; "" where it is above all."""
-    near = lambda name: row["accuracy"] - row[name] <= math.hypot(row["ci95"], row[f"{name}_ci95"])  # noqa: E731
-    found = [f"{NAMES[name]} {row[name]:.1f}" for name in _FLOORS if name in row and near(name)]
-    return f"{what(row)}: {row['accuracy']:.1f} is not above what learns nothing: {', '.join(found)}" if found else ""
+    floors = {name: Score(row[name], row[f"{name}_ci95"]) for name in _FLOORS if name in row}
+    found = named(Score(row["accuracy"], row["ci95"]).not_above(floors))
+    return f"{what(row)}: {row['accuracy']:.1f} is not above what learns nothing: {found}" if found else ""
+
+
+def named(scores: dict[str, Score]) -> str:
+    """Of columns, as people read them."""
+    return ", ".join(f"{NAMES[name]} {score.accuracy:.1f}" for name, score in scores.items())
 
 
 def show(rows: Iterable[Row]) -> None:

@@ -40,7 +40,9 @@ def _ends(config: Config, lines: Sequence[Line]) -> dict[str, float]:
 
 
 def _before(config: Config, lines: Sequence[Line]) -> dict[str, float]:
-    return {"before training": probes(lines)[-1]["validation_untrained"]}
+    last = probes(lines)[-1]
+    floors = {scores.NAMES[name]: last.get(f"validation_{name}") for name in ("pixels", "hog")}  # of a new enough run
+    return {"before training": last["validation_untrained"]} | {n: at for n, at in floors.items() if at is not None}
 
 
 CHARTS = (

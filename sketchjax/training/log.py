@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from sketchjax.config import Config
 from sketchjax.data.batches import Batches
 from sketchjax.evaluation.few_shot import Score
+from sketchjax.evaluation.scores import named
 from sketchjax.health import bands, gauge, monitor, verdict
 from sketchjax.health.lines import Line
 from sketchjax.mesh import is_first
@@ -31,7 +32,7 @@ def read(tree: Any) -> Any:
 class Log:
     """A live line on a terminal, else a plain line per logged update. A context manager: the live line ends with it."""
 
-    def __init__(self, config: Config, batches: Batches, workdir: Workdir, update: int, at_start: Score):
+    def __init__(self, config: Config, batches: Batches, workdir: Workdir, update: int, at_start: dict[str, Score]):
         self._config, self._batches, self._workdir, self._at_start = config, batches, workdir, at_start
         self._scale, self._measure = gauge.scale(config), jax.jit(lambda sample: monitor.measure(sample, config))
         self._updates, self._band = config.epochs * batches.updates_per_epoch, bands.bands(config).get("gauge")
@@ -80,10 +81,12 @@ class Log:
         self._held = None
         self.lines.append(line)
         if asking and probe:
-            score, before = probe(), self._at_start
+            score = probe()
             line |= {"validation_accuracy": score.accuracy, "validation_ci95": score.ci95}
-            line |= {"validation_untrained": before.accuracy, "validation_untrained_ci95": before.ci95}
-            self.say(f"epoch {line['epoch']}: {score} %")
+            for name, (accuracy, ci95) in self._at_start.items():
+                line |= {f"validation_{name}": accuracy, f"validation_{name}_ci95": ci95}
+            near = named(score.not_above(self._at_start))
+            self.say(f"epoch {line['epoch']}: {score} %{f', not above {near}' if near else ''}")
         self.verdict = verdict.judge(self._config, self.lines)
         line["verdict"] = self.verdict.name
         line["among_good_runs"] = bands.place(self._band, line, "gauge") if self._band else ""

@@ -11,6 +11,8 @@ from sketchjax.data.feed import make_feed
 from sketchjax.data.record import Source
 from sketchjax.evaluation.embed import Embedder
 from sketchjax.evaluation.few_shot import Score, few_shot, make_episodes
+from sketchjax.evaluation.floors import floors
+from sketchjax.evaluation.scores import named
 from sketchjax.fields import digest
 from sketchjax.health.verdict import Verdict
 from sketchjax.interrupt import Interrupted
@@ -37,7 +39,7 @@ def train(config: Config, source: Source, mesh: Mesh, workdir: Workdir, checkpoi
     train_step = jax.jit(train_step, donate_argnums=0, out_shardings=replicated(mesh))
     state = start(config, objective, optimizer, mesh)
     probe = Probe(config, source, mesh)
-    at_start = probe(state)
+    at_start = {"untrained": probe(state)} | probe.floors()
     about = {"config": digest(config), "source": source.digest}
     state = resumed(state, about, checkpoints)
     first = int(state.step)
@@ -46,7 +48,7 @@ def train(config: Config, source: Source, mesh: Mesh, workdir: Workdir, checkpoi
 
     workdir.drop_lines_after(first // per_update)
     with Log(config, batches, workdir, first // per_update, at_start) as log, jax.transfer_guard("disallow"):
-        log.say(f"before training: {at_start} % ({probe.way}-way {probe.shot}-shot, validation classes)")
+        log.say(f"before training, {probe.way}-way {probe.shot}-shot on validation classes: {named(at_start)} %")
         incoming = feed.batches(batches, first, updates * per_update)
         for step in range(first, first if log.hopeless else updates * per_update):
             with log.input():
@@ -83,3 +85,7 @@ class Probe:
 
     def __call__(self, state: TrainState) -> Score:
         return few_shot(self._embed(state.params, state.stats, self._drawings.images), self._episodes)
+
+    def floors(self) -> dict[str, Score]:
+        """What no learning scores on the same episodes."""
+        return {name: few_shot(found, self._episodes) for name, found in floors(self._drawings.images).items()}

@@ -106,7 +106,7 @@ sys.exit(main.main(sys.argv[1:]))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("uninterrupted", ["simclr", "prototypical"], indirect=True)
+@pytest.mark.parametrize("uninterrupted", ["simclr"], indirect=True)
 def test_a_loader_that_starts_over_would_be_seen(uninterrupted, tmp_path):
     """Negative control: on resuming, the data begin at 0 again, as in most published loops."""
     start, expected = uninterrupted

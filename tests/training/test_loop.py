@@ -8,6 +8,8 @@ import pytest
 
 from sketchjax.data import feed
 from sketchjax.data.record import Drawings
+from sketchjax.evaluation.few_shot import few_shot, make_episodes
+from sketchjax.evaluation.floors import floors
 from sketchjax.training import log, loop
 from sketchjax.training.checkpoint import Checkpoints
 from sketchjax.training.workdir import Workdir
@@ -56,6 +58,23 @@ def test_a_line_per_logged_update(config, small_source, one_device, tmp_path):
     }
     assert all(fields <= set(line) for line in lines)
     assert all(np.isfinite(line[name]) for line in lines for name in fields)
+
+
+def test_what_learns_nothing_is_judged_by_the_episodes_of_the_checkpoints(
+    config, small_source, one_device, tmp_path, capsys
+):
+    lines, _ = train(config, small_source, one_device, tmp_path)
+    drawings, e = small_source.read("validation"), config.evaluate
+    episodes = make_episodes(drawings.labels, e.way[0], e.shot[0], e.query, e.episodes, e.seed)
+    expected = {name: few_shot(found, episodes) for name, found in floors(drawings.images).items()}
+    for line in lines:
+        for name, (accuracy, ci95) in expected.items() if "validation_accuracy" in line else ():
+            assert (line[f"validation_{name}"], line[f"validation_{name}_ci95"]) == (accuracy, ci95)
+    said = capsys.readouterr().out
+    pixels, hog = (f"{expected[name].accuracy:.1f}" for name in ("pixels", "hog"))
+    assert f", blurred pixels {pixels}, HOG {hog} %\n" in said
+    assert max(line.get("validation_accuracy", 0) for line in lines) < expected["hog"].accuracy - 5
+    assert said.count("not above ") == said.count(f"HOG {hog}\n") == 2  # checkpoints
 
 
 @pytest.mark.slow
