@@ -17,7 +17,7 @@ takes 83 minutes on one CPU core: 96.8, 99.3, 91.3 and 97.7 in 5w1s, 5w5s, 20w1s
 
     python -m sketchjax.main --config=configs/simclr.py:tu_berlin --config.data.root=DIR
 
-takes 100 minutes on one busy CPU core: 67.5, 81.2, 42.8 and 60.7 on novel classes (one seed). RESULTS.md has what else
+takes 100 minutes on one busy CPU core: 67.1, 80.9, 42.5 and 60.3 on novel classes (two seeds). RESULTS.md has what else
 was tried.
 """
 

@@ -11,7 +11,7 @@ from sketchjax.objectives import make_objective
 from sketchjax.training import accumulate
 from sketchjax.training.accumulate import gradient
 from sketchjax.training.state import make_state
-from tests.conftest import METHODS, SLOWLY, as_method
+from tests.conftest import METHODS, as_method
 from tests.training.steps import assert_close, gradients, gradients_as_state, run_step, step_of
 
 
@@ -59,9 +59,13 @@ def relative_error(found, expected):
     return np.linalg.norm(a - b) / np.linalg.norm(b)
 
 
-@pytest.mark.parametrize("method", SLOWLY)
 @pytest.mark.parametrize(
-    ("dtype", "tolerance"), [("float64", 1e-10), pytest.param("float32", 1e-5, marks=pytest.mark.slow)]
+    ("method", "dtype", "tolerance"),
+    [
+        ("simclr", "float64", 1e-10),
+        *(pytest.param(method, "float64", 1e-10, marks=pytest.mark.slow) for method in ("byol", "prototypical")),
+        pytest.param("simclr", "float32", 1e-5, marks=pytest.mark.slow),
+    ],
 )
 def test_cached_equals_one_pass_grouped_by_micro_batch(config, method, dtype, tolerance):
     as_method(config, method)
