@@ -28,8 +28,8 @@ class Score(NamedTuple):
 
     def not_above(self, others: dict[str, "Score"]) -> dict[str, "Score"]:
         """Those that it is not above by more than the confidence of both, as if their episodes were not the same."""
-        above = lambda other: self.accuracy - other.accuracy > math.hypot(self.ci95, other.ci95)  # noqa: E731
-        return {name: other for name, other in others.items() if not above(other)}
+        near = {name: math.hypot(self.ci95, other.ci95) for name, other in others.items()}
+        return {name: other for name, other in others.items() if not self.accuracy - other.accuracy > near[name]}
 
 
 class Episodes(NamedTuple):
