@@ -24,7 +24,7 @@ _OUT = Path(__file__).parent.parent / "docs" / "runs.json"
 _METHODS = {"simclr": "SimCLR", "byol": "BYOL", "prototypical": "prototypical (labels)"}
 _PROBED = ("accuracy", "untrained", "pixels", "hog")
 EPISODES = ((5, 1), (5, 5), (20, 1), (20, 5))
-_CARD = ("query", "episodes", "representation", "distance", "centre", "within")  # scores alike in these stand together
+_CARD = ("query", "episodes", "representation", "distance", "centre", "whiten", "within")  # alike: one table
 Row = dict[str, Any]
 
 
@@ -90,8 +90,8 @@ def _first(source: str) -> tuple[bool, str]:
 
 def _unusual(row: Row) -> str:
     """How drawings were compared, where a config says no such thing by default."""
-    usual = Evaluate()
-    return "".join(f", {name}={row[name]}" for name in _CARD if row[name] != getattr(usual, name))
+    usual = vars(Evaluate())
+    return "".join(f", {name}={row[name]}" for name in _CARD if row.get(name, usual[name]) != usual[name])
 
 
 def _table(title: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:

@@ -106,6 +106,7 @@ def _ranges(config: Config) -> Iterator[str]:
         "method.way": 2,
         "method.block": 0,
         "evaluate.episodes": 2,
+        "evaluate.whiten": 0,
         "data.max_skipped": 0,
         "data.image_size": 16,
         "data.per_class": 0,
@@ -119,7 +120,7 @@ def _ranges(config: Config) -> Iterator[str]:
             yield f"{name}={fields[name]} must be greater than 0 and finite"
     shares = [f"augment.{name}" for name in ("flip", "upside_down", "scale", "crop", "patch_size", "intensity")]
     of_strokes = [name for name in _OF_STROKES if name != "augment.jitter"]
-    for name in (*shares, *of_strokes, "augment.stroke_dropout", "method.tau", "data.max_skipped"):
+    for name in (*shares, *of_strokes, "augment.stroke_dropout", "method.tau", "data.max_skipped", "evaluate.whiten"):
         if not fields[name] <= 1:
             yield f"{name}={fields[name]} is a share or probability: at most 1"
     for name, low in (("evaluate.way", 2), ("evaluate.shot", 1)):

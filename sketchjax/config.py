@@ -113,6 +113,7 @@ class Evaluate:
     representation: str = "encoder"  # see REPRESENTATIONS: encoder output h, or the projector's z
     distance: str = "euclidean"  # see DISTANCES: between a query and a prototype
     centre: bool = False  # subtract the mean of base drawings first; the score that chooses the best does without
+    whiten: float = 0.0  # 0 to 1: then bring all directions of base drawings nearer to one variance, see levelled
     within: bool = False  # an episode's classes are of one group: of Omniglot an alphabet, of others a common folder
 
 

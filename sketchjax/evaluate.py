@@ -42,6 +42,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--representation", choices=REPRESENTATIONS, help="what is compared")
     parser.add_argument("--distance", choices=DISTANCES)
     parser.add_argument("--centre", action="store_true", default=None, help="subtract the mean of base drawings first")
+    parser.add_argument("--whiten", type=float, help="0 to 1: level the directions of base drawings")
     parser.add_argument("--within", action="store_true", default=None, help="an episode's classes are of one alphabet")
     parser.add_argument("--against", metavar="WORKDIR", help="of another run")
     parser.add_argument("--probes", action="store_true", help="on all classes, instead of episodes")

@@ -21,6 +21,8 @@ from sketchjax.training.checkpoint import Checkpoints
 from sketchjax.training.start import restored
 from sketchjax.training.workdir import Workdir
 
+_AROUND = 10_000
+
 
 class Embedded(NamedTuple):
     """Drawings, and what an encoder makes of them before and after training."""
@@ -29,6 +31,7 @@ class Embedded(NamedTuple):
     trained: np.ndarray  # [drawings, features]
     untrained: np.ndarray
     step: int
+    around: np.ndarray | None  # base drawings, by which features are centred and levelled
 
 
 def on(trained: Config, source: str | None, root: str | None, split: str | None) -> Config:
@@ -69,9 +72,14 @@ def embedded(
         np.concatenate([drawings.labels + first for drawings, first in zip(read, firsts, strict=True)]),
         sum((drawings.classes for drawings in read), ()),
     )
-    around = source.read("base").images if config.evaluate.centre else None
+    around = _evenly(source.read("base").images) if config.evaluate.centre or config.evaluate.whiten else None
     features = [embed(state.params, state.stats, drawings.images, around) for state in (trained, untrained)]
-    return Embedded(drawings, features[0], features[1], int(trained.step))
+    return Embedded(drawings, features[0], features[1], int(trained.step), around)
+
+
+def _evenly(images: np.ndarray) -> np.ndarray:
+    """At most so many of them, of all classes: enough for a mean and a covariance."""
+    return images[:: -(-len(images) // _AROUND)]
 
 
 class Judged(NamedTuple):
@@ -92,7 +100,7 @@ def in_episodes(config: Config, source: Source, part: str, found: Embedded, agai
                 "--against: that run has other drawings: name those to compare on: --source, --root, --split"
             )
         features["against"] = against.trained
-    features |= {"untrained": found.untrained, **floors(drawings.images)}
+    features |= {"untrained": found.untrained, **floors(drawings.images, found.around, config.evaluate.whiten)}
     of = {**_of(config, source, found), "classes": part}
     scored = scores.score(drawings, features, config.evaluate)
     return Judged(
@@ -105,7 +113,8 @@ def in_episodes(config: Config, source: Source, part: str, found: Embedded, agai
 
 def by_probes(config: Config, source: Source, found: Embedded) -> list[scores.Row]:
     """Rows of result.json's probes, of all classes of the source."""
-    features = {"accuracy": found.trained, "untrained": found.untrained, **floors(found.drawings.images)}
+    nothing = floors(found.drawings.images, found.around, config.evaluate.whiten)
+    features = {"accuracy": found.trained, "untrained": found.untrained, **nothing}
     of = {**_of(config, source, found), "classes": "all"}
     return [{**of, **row} for row in probes.probe(features, found.drawings.labels, config.evaluate.seed)]
 
@@ -120,5 +129,5 @@ def _of(config: Config, source: Source, found: Embedded) -> scores.Row:
         "classes_there": len(classes),
         "rotations": upright(classes[-1])[1] > 0,
         "image_size": config.data.image_size,
-        **{name: getattr(evaluate, name) for name in ("representation", "normalise", "centre")},
+        **{name: getattr(evaluate, name) for name in ("representation", "normalise", "centre", "whiten")},
     }

@@ -105,6 +105,8 @@ def test_help_lists_every_field(capsys):
         ("optim.lr", float("nan"), "optim.lr=nan must be greater than 0"),
         ("method.temperature", 0.0, "method.temperature=0.0 must be greater than 0"),
         ("augment.flip", 1.5, "augment.flip=1.5 is a share or probability: at most 1"),
+        ("evaluate.whiten", -0.5, "evaluate.whiten=-0.5 must be at least 0"),
+        ("evaluate.whiten", 2.0, "evaluate.whiten=2.0 is a share or probability: at most 1"),
         ("augment.blur", -0.1, "augment.blur=-0.1 must be at least 0"),
         ("evaluate.way", ("a",), "must be whole numbers of at least 2, such as 5 or 5,20"),
         ("evaluate.shot", (), "must be whole numbers of at least 1"),

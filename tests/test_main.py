@@ -134,7 +134,7 @@ def test_a_whole_run_and_what_it_leaves_behind(command, tmp_path):
     result = json.loads((workdir / "result.json").read_text())
     assert result["outcome"] == "done" and result["novel_evaluations"] == 1
     (row,) = result["few_shot"]
-    protocol = {"split", "representation", "distance", "normalise", "centre", "within", "episode_list"}
+    protocol = {"split", "representation", "distance", "normalise", "centre", "whiten", "within", "episode_list"}
     told = {"source", "classes", "way", "shot", "query", "episodes", "accuracy", "ci95", "untrained", "pixels", "hog"}
     assert protocol | told <= set(row) and result["hardest"]
     assert 20 < row["accuracy"] <= 100 and row["classes"] == "novel"
@@ -160,13 +160,13 @@ def test_a_whole_run_and_what_it_leaves_behind(command, tmp_path):
 def test_it_is_judged_by_another_protocol_against_a_run_and_by_probes(trained_workdir, tmp_path):
     workdir = shutil.copytree(trained_workdir, tmp_path / "run")
     evaluate = [sys.executable, "-m", "sketchjax.evaluate", f"--workdir={workdir}"]
-    others = ("--representation=projector", "--distance=cosine", "--centre", f"--against={workdir}")
+    others = ("--representation=projector", "--distance=cosine", "--whiten=0.5", f"--against={workdir}")
     for flags, said in ((others, "the other run"), (("--probes",), "linear probe")):
         ended = subprocess.run([*evaluate, *flags], cwd=ROOT, capture_output=True, text=True, check=False)
         assert ended.returncode == 0 and said in ended.stdout, ended.stderr
     result = json.loads((workdir / "result.json").read_text())
     row = result["few_shot"][-1]
-    assert (row["representation"], row["distance"], row["centre"]) == ("projector", "cosine", True)
+    assert (row["representation"], row["distance"], row["whiten"]) == ("projector", "cosine", 0.5)
     assert row["difference"] == row["difference_ci95"] == 0 and row["against"] == row["accuracy"]
     assert [row["probe"] for row in result["probes"]] == ["knn", "linear"] and result["novel_evaluations"] == 3
 

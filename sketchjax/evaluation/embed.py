@@ -16,6 +16,7 @@ from sketchjax.model.heads import make_head
 from sketchjax.progress import watched
 
 _BLOCK = 256  # drawings a device and call
+_LEAST = 0.1  # of the mean variance, added to that of every direction: rare ones are not blown up
 Images = UInt8[np.ndarray, "n size size"]
 
 
@@ -40,10 +41,10 @@ class Embedder:
     def __call__(
         self, params: Any, stats: Any, images: Images, around: UInt8[np.ndarray, "others size size"] | None = None
     ) -> Float[np.ndarray, "n features"]:
-        """around: drawings whose mean is subtracted before (SimpleShot's CL2N, Wang et al. 2019, arXiv:1911.04623)."""
+        """around: drawings by which features are centred and levelled before (evaluate.centre, evaluate.whiten)."""
         found = self._raw(params, stats, images)
         if around is not None:
-            found = found - self._raw(params, stats, around).mean(0)
+            found = levelled(found, self._raw(params, stats, around), self._evaluate.whiten)
         if self._evaluate.normalise:
             found = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6)
         return found
@@ -55,3 +56,17 @@ class Embedder:
             rows = np.resize(images[at : at + block], (block, *images.shape[1:]))  # the last block is filled up
             found.append(self._embed(params, stats, split_rows(self._mesh, rows)))
         return np.concatenate(jax.device_get(found))[: len(images)]
+
+
+def levelled(
+    features: Float[np.ndarray, "n features"], base: Float[np.ndarray, "m features"], whiten: float
+) -> Float[np.ndarray, "n features"]:
+    """Less the mean of base drawings (SimpleShot's CL2N, Wang et al. 2019, arXiv:1911.04623), then along each principal
+    direction of theirs divided by the standard deviation to the power whiten: 0 leaves all as it is, at 1 all vary
+    alike (whitening), which lifts noise, too. No label is needed, of base drawings neither."""
+    mean = base.mean(0)
+    if not whiten:
+        return features - mean
+    variance, along = np.linalg.eigh(np.cov(base, rowvar=False, dtype=np.float64))
+    scale = (np.maximum(variance, 0) + _LEAST * variance.mean()) ** (-whiten / 2)
+    return ((features - mean) @ (along * scale)).astype(np.float32)

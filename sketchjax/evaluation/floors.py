@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, UInt8
 
+from sketchjax.evaluation.embed import levelled
 from sketchjax.model.heads import normalise
 from sketchjax.progress import watched
 
@@ -33,6 +34,14 @@ def hog(images: UInt8[np.ndarray, "n size size"]) -> Float[np.ndarray, "n 576"]:
     return np.asarray(normalise(jnp.asarray(found, jnp.float32)))
 
 
-def floors(images: UInt8[np.ndarray, "n size size"]) -> dict[str, Float[np.ndarray, "n _"]]:
-    """By the names that result.json gives them."""
-    return {"pixels": np.asarray(pixels(images)), "hog": hog(images)}
+def floors(
+    images: UInt8[np.ndarray, "n size size"],
+    around: UInt8[np.ndarray, "others size size"] | None = None,
+    whiten: float = 0.0,
+) -> dict[str, Float[np.ndarray, "n _"]]:
+    """By the names that result.json gives them. around, whiten: as an encoder's features are treated, see levelled."""
+    found = {"pixels": np.asarray(pixels(images)), "hog": hog(images)}
+    if around is None:
+        return found
+    base = floors(around)
+    return {name: np.asarray(normalise(jnp.asarray(levelled(x, base[name], whiten)))) for name, x in found.items()}

@@ -92,7 +92,9 @@ def card(row: Row) -> str:
     turned = ", quarter turns as classes of their own" * row["rotations"]
     drawn = f"{row['classes_there']} classes ({row['classes']}; split {row['split']}{turned})"
     of = "the projector's output" if row["representation"] == "projector" else "the encoder's output"
-    length, centred = ", of length 1" * row["normalise"], ", less the mean of base drawings" * row["centre"]
+    whiten = row.get("whiten", 0)  # absent in results of before there was any
+    centred = ", less the mean of base drawings" * bool(row["centre"] or whiten)
+    centred, length = centred + f", levelled (whiten={whiten:g})" * bool(whiten), ", of length 1" * row["normalise"]
     seen = f"{of} at {row['image_size']} px{centred}{length}"
     if "probe" in row:
         return f"{drawn}; {seen}; learned from {row['learned_from']}, judged on {row['drawings']} other drawings"

@@ -113,7 +113,8 @@ def _sweeps(runs: Sequence[Run]) -> list[tuple[str, Markup]]:
 
 
 def _protocol(row: scores.Row) -> tuple[Any, ...]:
-    return tuple(row[name] for name in ("source", "split", "episode_list", "representation", "distance", "centre"))
+    names = ("source", "split", "episode_list", "representation", "distance", "centre", "whiten")
+    return tuple(row.get(name) for name in names)  # results of before there was a field lack it
 
 
 def _differences(runs: Sequence[Run]) -> list[tuple[str, list[str]]]:
