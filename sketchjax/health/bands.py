@@ -47,11 +47,17 @@ def _stored() -> list[dict[str, Any]]:
     return json.loads(resources.files("sketchjax.health").joinpath("bands.json").read_text())
 
 
-def bands(config: Config) -> dict[str, Band]:
-    """By column; empty where there are no good runs of this recipe."""
+def bands(config: Config, updates: int) -> dict[str, Band]:
+    """By column; empty where there are no good runs of this recipe and as many updates: others saw other drawings."""
     own = recipe(config)
-    found = [stored for stored in _stored() if stored["recipe"] == own]
-    return {name: Band(**band) for name, band in found[0]["bands"].items()} if found else {}
+    stored = next((stored["bands"] for stored in _stored() if stored["recipe"] == own), {})
+    found = {name: Band(**band) for name, band in stored.items()}
+    return {name: band for name, band in found.items() if band.updates[-1] == updates}
+
+
+def planned(line: Line) -> int:
+    """The updates of a whole run, by one of its lines."""
+    return round(line["update"] / line["progress"])
 
 
 def place(band: Band, line: Line, column: str) -> str:
@@ -65,7 +71,7 @@ def place(band: Band, line: Line, column: str) -> str:
 def places(config: Config, lines: Sequence[Line]) -> list[str]:
     """A sentence for each number that has a band: how much of a run lay where."""
     said = []
-    for column, band in bands(config).items():
+    for column, band in bands(config, planned(lines[-1])).items() if lines else ():
         placed = [where for line in lines if column in line and (where := place(band, line, column))]
         if placed:
             counts = ", ".join(f"{placed.count(where)} {where}" for where in ("below", "above") if where in placed)

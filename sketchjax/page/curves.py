@@ -10,7 +10,7 @@ import numpy as np
 from sketchjax.config import Config
 from sketchjax.evaluation import scores
 from sketchjax.health import gauge
-from sketchjax.health.bands import Band, bands
+from sketchjax.health.bands import Band, bands, planned
 from sketchjax.health.lines import Line, number, probes
 
 # Matplotlib writes these colours; the page says what they are.
@@ -61,8 +61,8 @@ def svg(chart: Chart, runs: Sequence[tuple[str, Config, Sequence[Line]]]) -> str
 
     def paint(axes: Any) -> None:
         _, first, lines = runs[0]
-        if band := _band(chart, first):
-            epochs = [update * first.epochs * _progress(lines) for update in band.updates]
+        if band := _band(chart, first, lines):
+            epochs = [update * first.epochs / planned(lines[-1]) for update in band.updates]
             axes.fill_between(epochs, band.low, band.high, color=_RUNS[0], alpha=0.15, lw=0)
         for (_, config, lines), colour in zip(runs, _RUNS, strict=False):
             known = [line for line in lines if math.isfinite(number(line, chart.column))]
@@ -80,19 +80,14 @@ def svg(chart: Chart, runs: Sequence[tuple[str, Config, Sequence[Line]]]) -> str
     return _drawn(chart.title, paint)
 
 
-def _band(chart: Chart, config: Config) -> Band | None:
+def _band(chart: Chart, config: Config, lines: Sequence[Line]) -> Band | None:
     """That of the loss is the gauge's, the other way round."""
-    scale, found = gauge.scale(config), bands(config)
+    scale, found = gauge.scale(config), bands(config, planned(lines[-1]))
     if chart.column == "loss" and scale.of == "loss" and "gauge" in found:
         ends = (found["gauge"].high, found["gauge"].low)
         low, high = ([scale.chance - at / 100 * (scale.chance - scale.floor) for at in end] for end in ends)
         return found["gauge"]._replace(low=low, high=high)
     return found.get(chart.column)
-
-
-def _progress(lines: Sequence[Line]) -> float:
-    """Of one update."""
-    return lines[-1]["progress"] / lines[-1]["update"]
 
 
 def sweep(title: str, runs: Sequence[Sequence[scores.Row]]) -> str:

@@ -35,7 +35,8 @@ class Log:
     def __init__(self, config: Config, batches: Batches, workdir: Workdir, update: int, at_start: dict[str, Score]):
         self._config, self._batches, self._workdir, self._at_start = config, batches, workdir, at_start
         self._scale, self._measure = gauge.scale(config), jax.jit(lambda sample: monitor.measure(sample, config))
-        self._updates, self._band = config.epochs * batches.updates_per_epoch, bands.bands(config).get("gauge")
+        self._updates = config.epochs * batches.updates_per_epoch
+        self._band = bands.bands(config, self._updates).get("gauge")
         self.lines: list[Line] = workdir.lines()
         self.verdict = verdict.judge(config, self.lines)
         self._held: tuple[int, Report] | None = None

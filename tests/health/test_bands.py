@@ -56,22 +56,23 @@ def test_a_line_is_placed(update, value, where):
 
 
 def test_a_run_is_placed_in_a_sentence(monkeypatch):
-    monkeypatch.setattr(bands, "bands", lambda config: {"gauge": STRAIGHT})
-    lines = [{"update": u, "gauge": g} for u, g in ((10, 10), (15, 1), (20, 31), (30, 0))]
+    monkeypatch.setattr(bands, "bands", lambda config, updates: {"gauge": STRAIGHT} if updates == 40 else {})
+    lines = [{"update": u, "progress": u / 40, "gauge": g} for u, g in ((10, 10), (15, 1), (20, 31), (30, 0))]
     assert places(Config(), lines) == [
         "gauge, beside 3 good runs: inside at 1 of 3 logged updates (1 below, 1 above)",
     ]
-    assert places(Config(), lines[3:]) == []
+    assert places(Config(), lines[3:]) == places(Config(), []) == []
 
 
-def test_a_recipe_is_known_whatever_its_seed_and_folder_and_another_is_not():
+def test_a_recipe_is_known_whatever_its_seed_and_folder_and_another_or_one_of_other_drawings_is_not():
     from configs import simclr
 
     config = simclr.get_config()
     config.seed, config.workdir, config.evaluate.episodes = 99, "elsewhere", 7
-    assert set(bands.bands(config)) == set(bands.COLUMNS)
+    assert set(bands.bands(config, 740)) == set(bands.COLUMNS)
+    assert bands.bands(config, 741) == {}
     config.optim.lr = 0.007
-    assert bands.bands(config) == {}
+    assert bands.bands(config, 740) == {}
 
 
 def test_what_is_stored_is_of_three_seeds_or_more():

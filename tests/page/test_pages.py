@@ -136,7 +136,7 @@ def test_a_band_is_drawn_behind_the_curve(run, monkeypatch, chart):
     plain = curves.svg(chart, [("a", run.config, run.lines)])
     updates = [line["update"] for line in run.lines]
     band = Band(3, updates, [0.0] * len(updates), [50.0] * len(updates))
-    monkeypatch.setattr(curves, "bands", lambda config: {"gauge": band})
+    monkeypatch.setattr(curves, "bands", lambda config, updates: {"gauge": band})
     assert len(curves.svg(chart, [("a", run.config, run.lines)])) > len(plain)
 
 
@@ -145,9 +145,9 @@ def test_the_band_of_a_loss_is_that_of_its_gauge(run, monkeypatch):
     from sketchjax.health import gauge
     from sketchjax.health.bands import Band
 
-    monkeypatch.setattr(curves, "bands", lambda config: {"gauge": Band(3, [1, 2], [0.0, 50.0], [100.0, 50.0])})
+    monkeypatch.setattr(curves, "bands", lambda config, updates: {"gauge": Band(3, [1, 2], [0.0, 50.0], [100.0, 50.0])})
     scale = gauge.scale(run.config)
-    band = curves._band(curves.CHARTS[0], run.config)
+    band = curves._band(curves.CHARTS[0], run.config, run.lines)
     middle = (scale.chance + scale.floor) / 2
     np.testing.assert_allclose([band.low, band.high], [[scale.floor, middle], [scale.chance, middle]])
 
