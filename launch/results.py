@@ -73,7 +73,8 @@ def show(runs: Sequence[Row]) -> None:
         _table(f"{source}, {'validation' if other else 'novel'} classes{unusual}", " | ".join(columns), cells)
         splits = sorted({f"{row['split']}, {row['classes_there']} classes" for row in rows})
         print(f"\nSplit {'; '.join(splits)}; {rows[0]['episodes']} episodes, {rows[0]['query']} queries a class.")
-    _elsewhere([row for row in judged if row["way"] == 5 and row["classes"] == "novel"])
+    usual = [row for row in judged if row["way"] == 5 and row["classes"] == "novel" and not row.get("whiten")]
+    _elsewhere(usual)
     probed = [{**row, "#": numbers[_alike(run)], "seed": run["seed"]} for run in runs for row in run["probes"]]
     columns = " | ".join(f">{NAMES[name]}" for name in _PROBED)
     columns = f"># | >seed | drawings | >classes | by | >learned from | >judged on | {columns}"
@@ -167,7 +168,9 @@ def _cells(rows: Sequence[Row], name: str) -> list[str]:
     cells = []
     for way, shot in EPISODES:
         same = [row for row in rows if (row["way"], row["shot"]) == (way, shot)]
-        values = sorted({row[name] for row in same})
+        values = [row[name] for row in same]
+        if name != "accuracy":  # of all runs the same but for rounding; of untrained encoders once a seed
+            values = sorted(set(values)) if name == "untrained" else values[:1]
         said = _spread(values) if values else ""
         cells.append(f"{said} ± {same[0][_interval(name)]:.1f}" if len(values) == 1 else said)
     return cells

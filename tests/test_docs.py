@@ -76,7 +76,7 @@ def as_run(command: str, root: Path) -> str:
     if re.search(r"sketchjax\.main", command):
         more = [f"--config.{setting}" for setting in SMALL]
         more += ["--config.batch_size=16", "--config.optim.lr=0.032"] * (":folder" in command)  # of 144 drawings
-        more += ["--config.encoder.name=conv4"] * (":tu_berlin" in command)  # sketch_cnn compiles slowly
+        more += ["--config.encoder.name=conv4"] * bool(re.search(":(tu_berlin|quickdraw)", command))  # compiles fast
         more += ["--config.data.per_class=6"] * ("omniglot" in command)  # of 4112 classes: 1 shot, 5 queries
         more += ["--finetune.epochs=1"] * ("--finetune" in command)
     if "sketchjax.data.inspect --config" in command:

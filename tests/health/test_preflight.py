@@ -18,7 +18,7 @@ from sketchjax.objectives import make_objective
 from sketchjax.training.optim import make_optimizer
 from sketchjax.training.state import make_state
 
-DRAWINGS = {"doodles": 4800, "omniglot": 82240, "tu_berlin": 12800}
+DRAWINGS = {"doodles": 4800, "omniglot": 82240, "tu_berlin": 12800, "quickdraw": 6207}  # of QuickDraw a sample
 RECIPES = [(recipe, source) for recipe in (simclr, byol, prototypical) for source in DRAWINGS]
 
 
