@@ -15,8 +15,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from sketchjax.config import Evaluate
-from sketchjax.evaluation.scores import NAMES, PROBES
+from sketchjax.evaluation.scores import HOW, NAMES, PROBES, unusual
 from sketchjax.fields import recipe
 from sketchjax.page.run import read
 
@@ -24,7 +23,7 @@ _OUT = Path(__file__).parent.parent / "docs" / "runs.json"
 _METHODS = {"simclr": "SimCLR", "byol": "BYOL", "prototypical": "prototypical (labels)"}
 _PROBED = ("accuracy", "untrained", "pixels", "hog")
 EPISODES = ((5, 1), (5, 5), (20, 1), (20, 5))
-_CARD = ("query", "episodes", "representation", "distance", "centre", "whiten", "within")  # alike: one table
+_CARD = ("query", "episodes", *HOW)  # scores alike in these stand together
 Row = dict[str, Any]
 
 
@@ -64,13 +63,13 @@ def show(runs: Sequence[Row]) -> None:
     """Prints the scores on each kind of drawings, on others' drawings and on all classes, then what made them."""
     numbers = {alike: at for at, (alike, _) in enumerate(groupby(runs, _alike), 1)}
     judged = [{**run, **row, "of": run, "#": numbers[_alike(run)]} for run in runs for row in run["few_shot"]]
-    place: Callable[[Row], Any] = lambda row: (*_first(row["source"]), row["classes"] != "novel", _unusual(row))  # noqa: E731
-    for (_, source, other, unusual), group in groupby(sorted(judged, key=place), place):
+    place: Callable[[Row], Any] = lambda row: (*_first(row["source"]), row["classes"] != "novel", unusual(row, _CARD))  # noqa: E731
+    for (_, source, other, how), group in groupby(sorted(judged, key=place), place):
         rows = list(group)
         columns = ("># | trained on | by | image, encoder, updates", *(f">{w}w{s}s" for w, s in EPISODES), ">seeds")
         by_size = groupby(sorted(rows, key=lambda row: row["image_size"]), lambda row: row["image_size"])
         cells = [line for size, same in by_size for line in _of_size(size, list(same))]
-        _table(f"{source}, {'validation' if other else 'novel'} classes{unusual}", " | ".join(columns), cells)
+        _table(f"{source}, {'validation' if other else 'novel'} classes{how}", " | ".join(columns), cells)
         splits = sorted({f"{row['split']}, {row['classes_there']} classes" for row in rows})
         print(f"\nSplit {'; '.join(splits)}; {rows[0]['episodes']} episodes, {rows[0]['query']} queries a class.")
     usual = [row for row in judged if row["way"] == 5 and row["classes"] == "novel" and not row.get("whiten")]
@@ -87,12 +86,6 @@ def show(runs: Sequence[Row]) -> None:
 def _first(source: str) -> tuple[bool, str]:
     """Sorts the drawings that everybody has before others."""
     return source != "doodles", source
-
-
-def _unusual(row: Row) -> str:
-    """How drawings were compared, where a config says no such thing by default."""
-    usual = vars(Evaluate())
-    return "".join(f", {name}={row[name]}" for name in _CARD if row.get(name, usual[name]) != usual[name])
 
 
 def _table(title: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
@@ -128,7 +121,7 @@ def _named(number: int, run: Row) -> list[Any]:
 
 def _elsewhere(judged: Sequence[Row]) -> None:
     """Prints the matrix of the recipes that were judged on others' drawings, too: 5-way, one shot / five."""
-    kind: Callable[[Row], str] = lambda row: row["source"] + _unusual(row)  # noqa: E731
+    kind: Callable[[Row], str] = lambda row: row["source"] + unusual(row, _CARD)  # noqa: E731
     kinds, lines = sorted({kind(row) for row in judged}, key=_first), []
     for number, group in groupby(sorted(judged, key=lambda row: row["#"]), lambda row: row["#"]):
         rows = list(group)

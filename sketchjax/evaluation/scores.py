@@ -28,6 +28,7 @@ _FLOORS = ("untrained", "pixels", "hog")
 _WIDTH = 120  # of a table that goes to a file
 SHOTS = (1, 2, 3, 5, 10, 20)  # of a sweep
 _FEW = 5  # its queries a class, at most: drawings that are left for support
+HOW = ("representation", "distance", "centre", "whiten", "within")  # fields of evaluate that a row names
 PROBES = {"knn": "nearest neighbours", "linear": "linear probe"}
 
 
@@ -101,6 +102,12 @@ def card(row: Row) -> str:
     group = "each episode within one group; " * row["within"]
     near = f"{group}nearest mean of the support, {row['distance']}; {row['query']} queries a class"
     return f"{drawn}; {seen}; {near}; {row['episodes']} episodes"
+
+
+def unusual(row: Row, names: Sequence[str] = HOW) -> str:
+    """How drawings were compared, where a config says no such thing by default: ", whiten=0.5"."""
+    usual = vars(Evaluate())
+    return "".join(f", {name}={row[name]}" for name in names if row.get(name, usual[name]) != usual[name])
 
 
 def what(row: Row) -> str:

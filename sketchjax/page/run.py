@@ -107,14 +107,14 @@ def _sweeps(runs: Sequence[Run]) -> list[tuple[str, Markup]]:
     drawn = []
     for key in dict.fromkeys(map(_protocol, rows)):
         same = [[row for row in run.result.get("shot_sweep", []) if _protocol(row) == key] for run in runs]
-        title = f"{key[0]}, {same[0][0]['classes']} classes, {same[0][0]['way']}-way"
+        first = same[0][0]
+        title = f"{key[0]}, {first['classes']} classes, {first['way']}-way{key[-1]}"
         drawn.append((title, Markup(curves.sweep(title, [rows for rows in same if len(rows) == len(same[0])]))))
     return drawn
 
 
 def _protocol(row: scores.Row) -> tuple[Any, ...]:
-    names = ("source", "split", "episode_list", "representation", "distance", "centre", "whiten")
-    return tuple(row.get(name) for name in names)  # results of before there was a field lack it
+    return row["source"], row["split"], row["episode_list"], scores.unusual(row)
 
 
 def _differences(runs: Sequence[Run]) -> list[tuple[str, list[str]]]:

@@ -32,6 +32,13 @@ def test_rows_of_before_there_was_a_floor_are_judged_by_the_others():
     assert scores.not_above(row(60.0, untrained=50.0)) == ""
 
 
+def test_another_protocol_is_named_and_rows_of_before_there_was_a_field_are_the_usual_one():
+    usual = {"representation": "encoder", "distance": "euclidean", "centre": False, "within": False}
+    assert scores.unusual(usual) == scores.unusual({**usual, "whiten": 0.0}) == ""
+    assert scores.unusual({**usual, "whiten": 0.5, "centre": True}) == ", centre=True, whiten=0.5"
+    assert scores.unusual({**usual, "query": 10}) == "" != scores.unusual({**usual, "query": 10}, ("query",))
+
+
 def test_it_stands_below_the_table_of_features_that_are_noise_and_not_of_those_that_are_the_class(capsys):
     labels = np.repeat(np.arange(5, dtype=np.int32), 20)
     drawings = Drawings(np.zeros((100, 2, 2), np.uint8), labels, tuple("abcde"))
