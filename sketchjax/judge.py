@@ -21,7 +21,7 @@ from sketchjax.training.checkpoint import Checkpoints
 from sketchjax.training.start import restored
 from sketchjax.training.workdir import Workdir
 
-_AROUND = 10_000
+_AROUND = 10_000  # base drawings by which features are centred and levelled, at most
 
 
 class Embedded(NamedTuple):
@@ -78,7 +78,7 @@ def embedded(
 
 
 def _evenly(images: np.ndarray) -> np.ndarray:
-    """At most so many of them, of all classes: enough for a mean and a covariance."""
+    """_AROUND of them or fewer, of all classes: enough for a mean and a covariance."""
     return images[:: -(-len(images) // _AROUND)]
 
 
