@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from launch.results import _cells as cells
 from tests.conftest import ROOT
 
 
@@ -50,6 +51,13 @@ def test_seeds_are_a_mean_with_its_spread(trained_workdir, tmp_path):
     low["few_shot"][0]["accuracy"], high["few_shot"][0]["accuracy"] = 50.0, 60.0
     out.write_text(json.dumps([low, high]))
     assert "**55.0 (50.0 to 60.0)**" in results(f"--out={out}")
+
+
+def test_seeds_of_equal_scores_count_each_and_a_floor_that_differs_by_rounding_is_one():
+    of = [{"way": 5, "shot": 1, "ci95": 0.5, "hog_ci95": 0.6, "accuracy": a, "hog": 50 + a / 1e9} for a in (60, 60, 66)]
+    assert cells(of, "accuracy")[0] == "62.0 (60.0 to 66.0)"
+    assert cells(of, "hog")[0] == "50.0 ± 0.6"
+    assert cells(of[:1], "accuracy")[0] == "60.0 ± 0.5"
 
 
 def test_what_was_judged_in_another_way_stands_apart(trained_workdir, tmp_path):
