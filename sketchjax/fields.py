@@ -28,13 +28,18 @@ def differences(config: Config, stored: Config) -> list[str]:
     return [f"{n}={v!r}, stored {was!r}" for (n, v), (_, was) in pairs if not n.startswith(_HARMLESS) and v != was]
 
 
-def from_json(stored: dict[str, Any], kind: Any = Config) -> Any:
-    """The Config that became JSON through dataclasses.asdict. Raises: UserError for the fields of another version."""
+def from_json(stored: dict[str, Any], kind: Any = Config, prefix: str = "") -> Any:
+    """The Config that became JSON through dataclasses.asdict.
+
+    A field that has come since and changes no number of the training has its default, which does as was done before.
+    Raises: UserError for any other field that only one of the two has."""
     known = {field.name: field.type for field in dataclasses.fields(kind)}
-    if set(stored) != set(known):
-        others = ", ".join(sorted(set(stored) ^ set(known)))
-        raise UserError(f"stored config has other fields ({others}): use the version that made it, or train again")
-    parts = {name: from_json(v, known[name]) if isinstance(v, dict) else v for name, v in stored.items()}
+    others = {prefix + name for name in set(stored) ^ set(known)}
+    others -= {prefix + name for name in set(known) - set(stored) if (prefix + name).startswith(_HARMLESS)}
+    if others:
+        named = ", ".join(sorted(others))
+        raise UserError(f"stored config has other fields ({named}): use the version that made it, or train again")
+    parts = {n: from_json(v, known[n], f"{prefix}{n}.") if isinstance(v, dict) else v for n, v in stored.items()}
     return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in parts.items()})
 
 

@@ -216,6 +216,16 @@ def test_json_and_back():
         from_json({**stored, "new": 1})
 
 
+def test_a_stored_config_may_lack_a_field_that_changes_no_training_number():
+    """Else every new field of the judge would shut every earlier run."""
+    stored = json.loads(json.dumps(dataclasses.asdict(Config(seed=3))))
+    del stored["evaluate"]["whiten"], stored["logger"]
+    assert from_json(stored) == Config(seed=3)
+    del stored["optim"]["clip_norm"]
+    with pytest.raises(UserError, match=r"other fields \(optim.clip_norm\)"):
+        from_json(stored)
+
+
 def test_only_fields_that_change_a_training_number_make_another_run():
     config, other = Config(), Config(workdir="elsewhere", log_every_updates=3)
     other.data.root, other.evaluate.way = "there", (7,)

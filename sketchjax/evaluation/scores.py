@@ -118,13 +118,14 @@ def what(row: Row) -> str:
 def not_above(row: Row) -> str:
     """Which of what learns nothing its score is not above, beyond the confidence of both; "" where it is above all."""
     floors = {name: Score(row[name], row[f"{name}_ci95"]) for name in _FLOORS if name in row}
-    found = named(Score(row["accuracy"], row["ci95"]).not_above(floors))
-    return f"{what(row)}: {row['accuracy']:.1f} is not above what learns nothing: {found}" if found else ""
+    score = Score(row["accuracy"], row["ci95"])
+    found = named(score.not_above(floors))
+    return f"{what(row)}: {score} is not above what learns nothing: {found}" if found else ""
 
 
 def named(scores: dict[str, Score]) -> str:
     """Of columns, as people read them."""
-    return ", ".join(f"{NAMES[name]} {score.accuracy:.1f}" for name, score in scores.items())
+    return ", ".join(f"{NAMES[name]} {score}" for name, score in scores.items())
 
 
 def show(rows: Iterable[Row]) -> None:

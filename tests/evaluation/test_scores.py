@@ -16,16 +16,16 @@ def row(accuracy: float, **floors: float) -> scores.Row:
 @pytest.mark.parametrize(
     ("accuracy", "said"),
     [
-        (53.9, "untrained encoder 57.1, blurred pixels 66.9, HOG 73.9"),
-        (58.0, "untrained encoder 57.1, blurred pixels 66.9, HOG 73.9"),  # above, but not by hypot(0.6, 0.8) = 1
-        (58.2, "blurred pixels 66.9, HOG 73.9"),
-        (74.0, "HOG 73.9"),
+        (53.9, "untrained encoder 57.1 ± 0.8, blurred pixels 66.9 ± 0.8, HOG 73.9 ± 0.8"),
+        (58.0, "untrained encoder 57.1 ± 0.8, blurred pixels 66.9 ± 0.8, HOG 73.9 ± 0.8"),  # not by hypot(0.6, 0.8) = 1
+        (58.2, "blurred pixels 66.9 ± 0.8, HOG 73.9 ± 0.8"),
+        (74.0, "HOG 73.9 ± 0.8"),
         (75.0, ""),
     ],
 )
 def test_a_score_that_no_learning_was_needed_for_is_named(accuracy, said):
     found = scores.not_above(row(accuracy, untrained=57.1, pixels=66.9, hog=73.9))
-    assert found == (f"5-way 5-shot: {accuracy} is not above what learns nothing: {said}" if said else "")
+    assert found == (f"5-way 5-shot: {accuracy} ± 0.6 is not above what learns nothing: {said}" if said else "")
 
 
 def test_rows_of_before_there_was_a_floor_are_judged_by_the_others():

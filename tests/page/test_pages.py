@@ -39,7 +39,7 @@ def test_scores_that_no_learning_was_needed_for_stand_below_their_table(run):
     low, high = row | {"accuracy": row["hog"] - 5}, row | {"accuracy": 100.0}
     good = run.result | {"verdict": "healthy"}
     with_rows = lambda *rows: page([run._replace(result=good | {"few_shot": list(rows)})])  # noqa: E731
-    says = f"<li>5-way 1-shot: {low['accuracy']:.1f} is not above what learns nothing: "
+    says = f"<li>5-way 1-shot: {low['accuracy']:.1f} ± {low['ci95']:.1f} is not above what learns nothing: "
     assert says in with_rows(high, low) and "is not above" not in with_rows(high)
     headline = 'verdict bad">Finished, healthy, but no score is above what learns nothing'  # only where it is so of all
     assert headline in with_rows(low, low) and 'verdict good">Finished, healthy: ' in with_rows(high, low)
