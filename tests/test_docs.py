@@ -165,6 +165,7 @@ def cases() -> list:
         for source in dict.fromkeys(source_of(command) for command, _ in commands_of(page) if command not in NOT_RUN):
             here = not source or (SHARED / source).exists()
             marks = [] if here else [pytest.mark.skip(reason=f"no {SHARED / source}")]
+            marks += [pytest.mark.minutes] if (page, source) == ("README.md", "") else []
             found.append(pytest.param(page, source, id=f"{page}-{source}".strip("-"), marks=marks))
     return found
 

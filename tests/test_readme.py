@@ -98,6 +98,7 @@ def doodles_rows(method, shot):
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_the_main_command_in_a_fresh_clone(tmp_path):
     """From nothing to the table, with the system's python3; the training itself within the promise of five minutes."""
     subprocess.run(["git", "clone", "-q", ROOT, tmp_path / "clone"], check=True)
