@@ -15,11 +15,14 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from sketchjax import flags
+from sketchjax.config import SOURCES
 from sketchjax.evaluation.scores import HOW, NAMES, PROBES, unusual
 from sketchjax.fields import recipe
 from sketchjax.page.run import read
 
-_OUT = Path(__file__).parent.parent / "docs" / "runs.json"
+_HERE = Path(__file__).parent.parent
+_OUT = _HERE / "docs" / "runs.json"
 _METHODS = {"simclr": "SimCLR", "byol": "BYOL", "prototypical": "prototypical (labels)"}
 _PROBED = ("accuracy", "untrained", "pixels", "hog")
 EPISODES = ((5, 1), (5, 5), (20, 1), (20, 5))
@@ -60,7 +63,9 @@ def _stored(path: Path) -> list[Row]:
 
 
 def show(runs: Sequence[Row]) -> None:
-    """Prints the scores on each kind of drawings, on others' drawings and on all classes, then what made them."""
+    """Prints what the recipes reach, the scores on each kind of drawings, on others' drawings and on all classes, and
+    what made them."""
+    _recipes(runs)
     numbers = {alike: at for at, (alike, _) in enumerate(groupby(runs, _alike), 1)}
     judged = [{**run, **row, "of": run, "#": numbers[_alike(run)]} for run in runs for row in run["few_shot"]]
     place: Callable[[Row], Any] = lambda row: (*_first(row["source"]), row["classes"] != "novel", unusual(row, _CARD))  # noqa: E731
@@ -78,9 +83,41 @@ def show(runs: Sequence[Row]) -> None:
     columns = " | ".join(f">{NAMES[name]}" for name in _PROBED)
     columns = f"># | >seed | drawings | >classes | by | >learned from | >judged on | {columns}"
     _table("All classes at once, those of training among them", columns, [_probed(row) for row in probed])
-    columns = "># | trained on | by | >seeds | >seconds | on | fields that are not the default"
+    columns = "># | trained on | by | seeds | >seconds | on | fields that are not the default"
     made = [_made(numbers[alike], list(same)) for alike, same in groupby(runs, _alike)]
     _table("What made them", columns, made)
+
+
+def shipped(runs: Sequence[Row]) -> Iterator[tuple[str, str, bool, str, list[Row]]]:
+    """Of what configs/ hold and has been run: source, method, whether on top of another run, how it was judged, and the
+    rows of all seeds on novel classes of that source."""
+    for source in SOURCES:
+        found = []
+        for method in _METHODS:
+            fields = recipe(flags.parse([f"--config={_HERE}/configs/{method}.py:{source}"], "")[0])
+            for run in runs:
+                on_top = "init_from" in run["recipe"]
+                if run["recipe"] in (fields, fields | {"init_from": run["recipe"].get("init_from")}):
+                    rows = [row for row in run["few_shot"] if (row["source"], row["classes"]) == (source, "novel")]
+                    found += [((unusual(row, _CARD), method, on_top), {**row, "of": run}) for row in rows]
+        kind: Callable[[Any], Any] = lambda one: (one[0][0], [*_METHODS].index(one[0][1]), one[0][2])  # noqa: E731
+        for (how, method, on_top), group in groupby(sorted(found, key=kind), lambda one: one[0]):
+            yield source, method, on_top, how, [row for _, row in group]
+
+
+def _recipes(runs: Sequence[Row]) -> None:
+    lines: list[list[Any]] = []
+    for source, method, on_top, how, rows in shipped(runs):
+        classes = f"{source}{how}"
+        if classes not in [line[0] for line in lines]:
+            lines.append([classes, NAMES["hog"], *_cells(rows, "hog"), "", ""])
+        alike = {row["of"]["seed"]: row["of"] for row in rows}
+        by = _METHODS[method] + ", on top of another run" * on_top
+        cells = [f"**{cell}**" for cell in _cells(rows, "accuracy")]
+        minutes = _spread([run["seconds"] / 60 for run in alike.values()], "{:.0f}")
+        lines.append([classes, by, *cells, ", ".join(map(str, sorted(alike))), minutes])
+    columns = ("classes of", "by", *(f">{w}w{s}s" for w, s in EPISODES), "seeds", ">minutes")
+    _table("The recipes in configs/, on novel classes", " | ".join(columns), lines)
 
 
 def _first(source: str) -> tuple[bool, str]:
@@ -144,7 +181,8 @@ def _probed(row: Row) -> list[Any]:
 def _made(number: int, same: Sequence[Row]) -> list[Any]:
     fields = ", ".join(f"{name}={value}" for name, value in same[0]["recipe"].items()) or "none"
     made_on = "; ".join(sorted({run["made_on"] for run in same}))
-    return [*_named(number, same[0]), len(same), _spread([run["seconds"] for run in same], "{:.0f}"), made_on, fields]
+    seeds = ", ".join(str(run["seed"]) for run in same)
+    return [*_named(number, same[0]), seeds, _spread([run["seconds"] for run in same], "{:.0f}"), made_on, fields]
 
 
 def _alike(run: Row) -> str:

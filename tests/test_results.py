@@ -4,9 +4,11 @@ import json
 import shutil
 import subprocess
 import sys
+from statistics import mean
 
 import pytest
 
+from launch.results import EPISODES, shipped
 from launch.results import _cells as cells
 from tests.conftest import ROOT
 
@@ -30,6 +32,26 @@ def test_no_number_without_its_protocol():
         assert "CPU cores" in run["made_on"] and "jax" in run["made_on"]
         for row in run["few_shot"]:
             assert {"split", "episodes", "episode_list", "query", "ci95", "pixels", "hog", "untrained"} <= set(row)
+
+
+def test_a_recipe_says_what_it_came_to():
+    """The docstring of each config has the mean of its stored seeds, in the four kinds of episodes."""
+    runs = json.loads((ROOT / "docs" / "runs.json").read_text())
+    said = {path.stem: " ".join(path.read_text().split('"""')[1].split()) for path in ROOT.glob("configs/*.py")}
+    measured = {}
+    for source, method, on_top, how, rows in shipped(runs):
+        of = [mean(row["accuracy"] for row in rows if (row["way"], row["shot"]) == kind) for kind in EPISODES]
+        measured[source, method, on_top, how] = "{:.1f}, {:.1f}, {:.1f} and {:.1f}".format(*of)
+    usual = {key: scores for key, scores in measured.items() if "whiten" not in key[-1]}
+    assert len(usual) >= 11 and [key for key, scores in usual.items() if scores not in said[key[1]]] == []
+
+
+def test_a_recipe_of_other_fields_is_not_in_configs():
+    """The control: of Omniglot's runs those of one epoch are not what configs/simclr.py:omniglot has."""
+    runs = json.loads((ROOT / "docs" / "runs.json").read_text())
+    found = [row["of"]["recipe"] for source, *_, rows in shipped(runs) for row in rows if source == "omniglot"]
+    others = [run["recipe"] for run in runs if run["trained_on"] == "omniglot" and run["recipe"].get("epochs") == 1]
+    assert found and others and not any(recipe in others for recipe in found)
 
 
 def test_a_run_is_stored_once_and_shown(trained_workdir, tmp_path):
