@@ -1,11 +1,14 @@
 """Bands of good runs: what makes them, and where a run lies among them."""
 
+import json
 import math
+import shutil
 
 import numpy as np
 import pytest
 from scipy.stats import t
 
+from launch.bands import main
 from sketchjax.config import Config
 from sketchjax.health import bands
 from sketchjax.health.bands import Band, make_band, place, places
@@ -82,3 +85,26 @@ def test_what_is_stored_is_of_three_seeds_or_more():
             band = Band(**column)
             assert band.runs == len(stored["seeds"]) and len(band.updates) == len(band.low) == len(band.high)
             assert all(low <= high for low, high in zip(band.low, band.high, strict=True))
+
+
+def test_seeds_come_one_by_one_and_a_run_that_was_not_good_is_not_kept(trained_workdir, tmp_path):
+    out, kept = tmp_path / "bands.json", tmp_path / "good_runs.json"
+    out.write_text('[{"recipe": {"epochs": 7}, "seeds": [0, 1, 2], "bands": {}}]')
+    kept.write_text("[]")
+
+    def given(seed, verdict="healthy"):
+        workdir = tmp_path / f"{seed}" / "run"
+        shutil.copytree(trained_workdir, workdir)
+        for name, changed in (("config.json", {"seed": seed}), ("result.json", {"verdict": verdict})):
+            (workdir / name).write_text(json.dumps(json.loads((workdir / name).read_text()) | changed))
+        main([str(workdir.parent)], out, kept)
+        return json.loads(kept.read_text()), json.loads(out.read_text())
+
+    assert len(given(1)[1]) == 1  # what was stored before
+    assert [run["seed"] for run in given(3)[0]] == [1, 3]
+    assert [len(rows) for rows in given(2, "collapsed")] == [2, 1]
+    runs, (old, new) = given(0)
+    assert [run["seed"] for run in runs] == new["seeds"] == [0, 1, 3] and old["recipe"] == {"epochs": 7}
+    lines = [json.loads(line) for line in (trained_workdir / "metrics.jsonl").read_text().splitlines()]
+    assert new["bands"]["gauge"]["updates"] == [line["update"] for line in lines if line["gauge"] is not None]
+    assert "/" not in kept.read_text()  # of nobody's machine
