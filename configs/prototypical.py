@@ -21,8 +21,8 @@ core): 98.3, 99.6, 95.0 and 98.7, which is what the authors' code reaches (98.4,
     python -m sketchjax.main --config=configs/prototypical.py:tu_berlin --config.data.root=DIR \\
         --config.init_from=runs/simclr-tu_berlin
 
-takes 21 minutes on one CPU core: 74.3, 87.5, 51.3 and 71.2 on novel classes, from scratch, without `init_from`, 68.7,
-82.4, 43.0 and 61.6 (one seed each).
+takes 22 minutes on one CPU core: 74.2, 87.6, 51.4 and 71.3 on novel classes (two seeds, each on an encoder of its own),
+from scratch, without `init_from`, 68.7, 82.4, 43.0 and 61.6 (one).
 
     python -m sketchjax.main --config=configs/prototypical.py:quickdraw --config.data.root=DIR \\
         --config.init_from=runs/simclr-quickdraw --config.evaluate.query=10
