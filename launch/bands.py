@@ -2,8 +2,9 @@
 
   python launch/bands.py RUNS...      each RUNS/*/ a workdir; writes sketchjax/health/bands.json
 
-Of every finished, healthy run docs/good_runs.json keeps the numbers that bands are of, so that seeds may come one by
-one, from several machines. A recipe that has three there has a band; those stored before stay where it has fewer.
+Of every finished, healthy run from scratch docs/good_runs.json keeps the numbers that bands are of, so that seeds may
+come one by one, from several machines. Three of a recipe and as many updates make bands, in place of those stored
+before; one with fewer keeps what it had.
 `bash launch/readme.sh RUNS` makes the runs of the embedded doodles.
 """
 
@@ -33,12 +34,11 @@ def main(folders: list[str], out: Path = _OUT, kept: Path = _GOOD) -> None:
         if (run.result["outcome"], run.result["verdict"]) == ("done", "healthy") and not run.config.init_from:
             found = _numbers(run)
             good[_identity(found)] = found
-    alike: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for key in sorted(good):
-        alike[json.dumps([good[key]["recipe"], good[key]["updates"]])].append(good[key])
-    made = [_bands(runs) for runs in alike.values() if len(runs) >= _FEWEST]
-    new = [one["recipe"] for one in made]
-    _write(out, [old for old in json.loads(out.read_text()) if old["recipe"] not in new] + made)
+    bands, alike = {_of(old): old for old in json.loads(out.read_text())}, defaultdict(list)
+    for run in (good[key] for key in sorted(good)):
+        alike[_of(run)].append(run)
+    bands |= {of: _bands(runs) for of, runs in alike.items() if len(runs) >= _FEWEST}
+    _write(out, list(bands.values()))
     _write(kept, [good[key] for key in sorted(good)])
 
 
@@ -52,18 +52,22 @@ def _numbers(run: Run) -> dict[str, Any]:
     return about | {"made_on": run.result["made_on"]} | columns
 
 
+def _of(row: dict[str, Any]) -> str:
+    return json.dumps([row["recipe"], row["updates"]])
+
+
 def _identity(run: dict[str, Any]) -> str:
-    return json.dumps([run["recipe"], run["updates"], run["seed"]])
+    return f"{_of(run)} {run['seed']:9}"
 
 
 def _bands(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    of, seeds = runs[0]["recipe"], sorted(run["seed"] for run in runs)
+    of, updates, seeds = runs[0]["recipe"], runs[0]["updates"], [run["seed"] for run in runs]
     bands = {}
     for column in COLUMNS:
         lines = [[{"update": update, column: value} for update, value in run[column]] for run in runs]
         bands[column] = make_band(lines, column)._asdict()
     print(json.dumps(of) if of else Config().folder, f"{len(seeds)} runs", sep=": ")
-    return {"recipe": of, "seeds": seeds, "bands": bands}
+    return {"recipe": of, "updates": updates, "seeds": seeds, "bands": bands}
 
 
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:

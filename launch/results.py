@@ -7,8 +7,10 @@ python launch/results.py            prints the tables of what is stored
 import argparse
 import json
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
+from functools import cache
+from itertools import groupby, product
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -65,8 +67,8 @@ def _stored(path: Path) -> list[Row]:
 def show(runs: Sequence[Row]) -> None:
     """Prints what the recipes reach, the scores on each kind of drawings, on others' drawings and on all classes, and
     what made them."""
-    _recipes(runs)
     numbers = {alike: at for at, (alike, _) in enumerate(groupby(runs, _alike), 1)}
+    _recipes(runs, numbers)
     judged = [{**run, **row, "of": run, "#": numbers[_alike(run)]} for run in runs for row in run["few_shot"]]
     place: Callable[[Row], Any] = lambda row: (*_first(row["source"]), row["classes"] != "novel", unusual(row, _CARD))  # noqa: E731
     for (_, source, other, how), group in groupby(sorted(judged, key=place), place):
@@ -88,35 +90,40 @@ def show(runs: Sequence[Row]) -> None:
     _table("What made them", columns, made)
 
 
-def shipped(runs: Sequence[Row]) -> Iterator[tuple[str, str, bool, str, list[Row]]]:
-    """Of what configs/ hold and has been run: source, method, whether on top of another run, how it was judged, and the
+def shipped(runs: Sequence[Row]) -> dict[tuple[str, str, str, bool], list[Row]]:
+    """Of what configs/ hold and has been run: (source, how it was judged, method, whether on top of another run) -> the
     rows of all seeds on novel classes of that source."""
-    for source in SOURCES:
-        found = []
-        for method in _METHODS:
-            fields = recipe(flags.parse([f"--config={_HERE}/configs/{method}.py:{source}"], "")[0])
-            for run in runs:
-                on_top = "init_from" in run["recipe"]
-                if run["recipe"] in (fields, fields | {"init_from": run["recipe"].get("init_from")}):
-                    rows = [row for row in run["few_shot"] if (row["source"], row["classes"]) == (source, "novel")]
-                    found += [((unusual(row, _CARD), method, on_top), {**row, "of": run}) for row in rows]
-        kind: Callable[[Any], Any] = lambda one: (one[0][0], [*_METHODS].index(one[0][1]), one[0][2])  # noqa: E731
-        for (how, method, on_top), group in groupby(sorted(found, key=kind), lambda one: one[0]):
-            yield source, method, on_top, how, [row for _, row in group]
+    found = defaultdict(list)
+    for source, (method, run) in product(SOURCES, product(_METHODS, runs)):
+        on_top = {name: run["recipe"][name] for name in ("init_from",) if name in run["recipe"]}
+        if run["recipe"] == _fields(method, source) | on_top:
+            for row in run["few_shot"]:
+                if (row["source"], row["classes"]) == (source, "novel"):
+                    found[source, unusual(row, _CARD), method, bool(on_top)].append({**row, "of": run})
+    return found
 
 
-def _recipes(runs: Sequence[Row]) -> None:
-    lines: list[list[Any]] = []
-    for source, method, on_top, how, rows in shipped(runs):
-        classes = f"{source}{how}"
-        if classes not in [line[0] for line in lines]:
-            lines.append([classes, NAMES["hog"], *_cells(rows, "hog"), "", ""])
-        alike = {row["of"]["seed"]: row["of"] for row in rows}
-        by = _METHODS[method] + ", on top of another run" * on_top
-        cells = [f"**{cell}**" for cell in _cells(rows, "accuracy")]
-        minutes = _spread([run["seconds"] / 60 for run in alike.values()], "{:.0f}")
-        lines.append([classes, by, *cells, ", ".join(map(str, sorted(alike))), minutes])
-    columns = ("classes of", "by", *(f">{w}w{s}s" for w, s in EPISODES), "seeds", ">minutes")
+@cache
+def _fields(method: str, source: str) -> Row:
+    return recipe(flags.parse([f"--config={_HERE}/configs/{method}.py:{source}"], "")[0])
+
+
+def _recipes(runs: Sequence[Row], numbers: dict[str, int]) -> None:
+    """Prints what the recipes reach, those of a source and a protocol below HOG there."""
+    found, lines = shipped(runs), []
+    order: Callable[[Any], Any] = lambda of: (SOURCES.index(of[0]), of[1], [*_METHODS].index(of[2]), of[3])  # noqa: E731
+    for (source, how), group in groupby(sorted(found, key=order), lambda of: of[:2]):
+        for at, of in enumerate(group):
+            rows = found[of]
+            if at == 0:
+                lines.append(["", source + how, NAMES["hog"], *_cells(rows, "hog"), "", ""])
+            alike = {(run := row["of"])["seed"]: run for row in rows}
+            made = ", ".join(map(str, sorted({numbers[_alike(run)] for run in alike.values()})))
+            by = _METHODS[of[2]] + ", on top of another run" * of[3]
+            cells = [f"**{cell}**" for cell in _cells(rows, "accuracy")]
+            minutes = _spread([run["seconds"] / 60 for run in alike.values()], "{:.0f}")
+            lines.append([made, source + how, by, *cells, ", ".join(map(str, sorted(alike))), minutes])
+    columns = (">#", "classes of", "by", *(f">{w}w{s}s" for w, s in EPISODES), "seeds", ">minutes")
     _table("The recipes in configs/, on novel classes", " | ".join(columns), lines)
 
 

@@ -34,10 +34,9 @@ def from_json(stored: dict[str, Any], kind: Any = Config, prefix: str = "") -> A
     A field that has come since and changes no number of the training has its default, which does as was done before.
     Raises: UserError for any other field that only one of the two has."""
     known = {field.name: field.type for field in dataclasses.fields(kind)}
-    others = {prefix + name for name in set(stored) ^ set(known)}
-    others -= {prefix + name for name in set(known) - set(stored) if (prefix + name).startswith(_HARMLESS)}
+    others = [n for n in set(stored) ^ set(known) if n in stored or not f"{prefix}{n}".startswith(_HARMLESS)]
     if others:
-        named = ", ".join(sorted(others))
+        named = ", ".join(f"{prefix}{n}" for n in sorted(others))
         raise UserError(f"stored config has other fields ({named}): use the version that made it, or train again")
     parts = {n: from_json(v, known[n], f"{prefix}{n}.") if isinstance(v, dict) else v for n, v in stored.items()}
     return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in parts.items()})

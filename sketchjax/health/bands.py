@@ -50,9 +50,8 @@ def _stored() -> list[dict[str, Any]]:
 def bands(config: Config, updates: int) -> dict[str, Band]:
     """By column; empty where there are no good runs of this recipe and as many updates: others saw other drawings."""
     own = recipe(config)
-    stored = next((stored["bands"] for stored in _stored() if stored["recipe"] == own), {})
-    found = {name: Band(**band) for name, band in stored.items()}
-    return {name: band for name, band in found.items() if band.updates[-1] == updates}
+    same = [stored["bands"] for stored in _stored() if (stored["recipe"], stored["updates"]) == (own, updates)]
+    return {name: Band(**band) for name, band in same[0].items()} if same else {}
 
 
 def planned(line: Line) -> int:

@@ -10,6 +10,7 @@ from scipy.stats import t
 
 from launch.bands import main
 from sketchjax.config import Config
+from sketchjax.fields import from_json, recipe
 from sketchjax.health import bands
 from sketchjax.health.bands import Band, make_band, place, places
 
@@ -83,13 +84,20 @@ def test_what_is_stored_is_of_three_seeds_or_more():
         assert len(set(stored["seeds"])) >= 3
         for column in stored["bands"].values():
             band = Band(**column)
-            assert band.runs == len(stored["seeds"]) and len(band.updates) == len(band.low) == len(band.high)
+            assert (
+                band.updates[-1] == stored["updates"]
+                and band.runs == len(stored["seeds"])
+                and len(band.updates) == len(band.low) == len(band.high)
+            )
             assert all(low <= high for low, high in zip(band.low, band.high, strict=True))
 
 
 def test_seeds_come_one_by_one_and_a_run_that_was_not_good_is_not_kept(trained_workdir, tmp_path):
     out, kept = tmp_path / "bands.json", tmp_path / "good_runs.json"
-    out.write_text('[{"recipe": {"epochs": 7}, "seeds": [0, 1, 2], "bands": {}}]')
+    lines = [json.loads(line) for line in (trained_workdir / "metrics.jsonl").read_text().splitlines()]
+    own = recipe(from_json(json.loads((trained_workdir / "config.json").read_text())))
+    fewer, old = ({"recipe": own, "updates": lines[-1]["update"] - less, "seeds": [], "bands": {}} for less in (1, 0))
+    out.write_text(json.dumps([fewer, old]))  # of fewer updates it is another run
     kept.write_text("[]")
 
     def given(seed, verdict="healthy"):
@@ -100,11 +108,10 @@ def test_seeds_come_one_by_one_and_a_run_that_was_not_good_is_not_kept(trained_w
         main([str(workdir.parent)], out, kept)
         return json.loads(kept.read_text()), json.loads(out.read_text())
 
-    assert len(given(1)[1]) == 1  # what was stored before
+    assert given(1)[1] == [fewer, old]
     assert [run["seed"] for run in given(3)[0]] == [1, 3]
-    assert [len(rows) for rows in given(2, "collapsed")] == [2, 1]
-    runs, (old, new) = given(0)
-    assert [run["seed"] for run in runs] == new["seeds"] == [0, 1, 3] and old["recipe"] == {"epochs": 7}
-    lines = [json.loads(line) for line in (trained_workdir / "metrics.jsonl").read_text().splitlines()]
+    assert [run["seed"] for run in given(2, "collapsed")[0]] == [1, 3]
+    runs, (first, new) = given(0)
+    assert [run["seed"] for run in runs] == new["seeds"] == [0, 1, 3] and first == fewer
     assert new["bands"]["gauge"]["updates"] == [line["update"] for line in lines if line["gauge"] is not None]
     assert "/" not in kept.read_text()  # of nobody's machine
