@@ -21,6 +21,7 @@ from sketchjax.data.record import Source, remaining, summary
 from sketchjax.data.sources import check_source
 from sketchjax.health import bands, plan, proof, views
 from sketchjax.health import preflight as hyperparameters
+from sketchjax.health.lines import busy
 from sketchjax.mesh import is_first, make_mesh, replicate, replicated, split_rows, wait_for_all
 from sketchjax.objectives import make_objective
 from sketchjax.page import pictures
@@ -80,7 +81,7 @@ def finished(config: Config, source: Source, workdir: Workdir, command: str) -> 
     command: what made it, for who would make it again."""
     if workdir.ended(config):
         return workdir.result() or {}
-    started, found, mesh = time.monotonic(), None, make_mesh()
+    started, found, mesh = time.monotonic() - busy(workdir.lines(), config.batch_size), None, make_mesh()
     judged = judge.Judged([], [], [], [])
     preempted = partial(workdir.write_unfinished, "preempted")
     with interrupt.last_words(preempted), Checkpoints(workdir.path) as checkpoints:

@@ -19,6 +19,13 @@ def steps(lines: Sequence[Line], at: int) -> int:
     return lines[-1]["step"] - (lines[at - 1]["step"] if at else 0)
 
 
+def busy(lines: Sequence[Line], batch_size: int) -> float:
+    """Seconds between logged updates, of all the processes that a run took. A process's first line has no speed."""
+    befores = (0, *(line["update"] for line in lines))
+    known = [(line, before) for line, before in zip(lines, befores, strict=False) if line["sketches_per_second"]]
+    return sum((line["update"] - before) * batch_size / line["sketches_per_second"] for line, before in known)
+
+
 def number(line: Line, name: str) -> float:
     """nan where the line has none: what is not finite is null in metrics.jsonl."""
     value = line.get(name)
