@@ -59,6 +59,8 @@ CHARTS = (
 def svg(chart: Chart, runs: Sequence[tuple[str, Config, Sequence[Line]]]) -> str:
     """An <svg> element. runs: name, config and logged lines of each, MOST at most."""
 
+    from matplotlib.ticker import LogFormatter
+
     def paint(axes: Any) -> None:
         _, first, lines = runs[0]
         if band := _band(chart, first, lines):
@@ -76,6 +78,8 @@ def svg(chart: Chart, runs: Sequence[tuple[str, Config, Sequence[Line]]]) -> str
         axes.set_xlabel("epoch")
         if chart.logarithmic and any(number(line, chart.column) > 0 for _, _, lines in runs for line in lines):
             axes.set_yscale("log")  # of zeros only there is none
+            plain = LogFormatter()  # a power of ten as a formula takes half a second to set
+            axes.yaxis.set(major_formatter=plain, minor_formatter=plain)
 
     return _drawn(chart.title, paint)
 
