@@ -17,8 +17,8 @@ takes 83 minutes on one CPU core: 96.8, 99.3, 91.3 and 97.7 in 5w1s, 5w5s, 20w1s
 
     python -m sketchjax.main --config=configs/simclr.py:tu_berlin --config.data.root=DIR
 
-takes 83 to 100 minutes on one busy CPU core: 67.3, 81.0, 42.7 and 60.5 on novel classes (four seeds); judged by
-`python -m sketchjax.evaluate --workdir=runs/simclr-tu_berlin --whiten=0.5` 69.4, 83.5, 45.3 and 64.8 (two of them).
+takes 83 to 100 minutes on one busy CPU core: 67.3, 81.0, 42.7 and 60.4 on novel classes (five seeds); judged by
+`python -m sketchjax.evaluate --workdir=runs/simclr-tu_berlin --whiten=0.5` 69.3, 83.4, 45.2 and 64.8 (three of them).
 
     python -m sketchjax.main --config=configs/simclr.py:quickdraw --config.data.root=DIR --config.evaluate.query=10
 
