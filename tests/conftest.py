@@ -122,6 +122,7 @@ def command(folder):
         recipe: str = "simclr",
         devices: int = 1,
         python: tuple[str, ...] = ("-m", "sketchjax.main"),
+        bare: bool = True,  # without scikit-learn, as where its extra is not installed: no map, and 3 s less
     ) -> subprocess.Popen:
         fast = f"--xla_backend_optimization_level=1 --xla_force_host_platform_device_count={devices}"
         small = {
@@ -144,7 +145,7 @@ def command(folder):
         return subprocess.Popen(
             arguments,
             cwd=ROOT,
-            env=os.environ | {"XLA_FLAGS": fast},
+            env=os.environ | {"XLA_FLAGS": fast} | ({"PYTHONPATH": str(ROOT / "tests" / "without")} if bare else {}),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -157,7 +158,7 @@ def command(folder):
 def trained_workdir(command, tmp_path_factory) -> Path:
     """A finished run of one epoch."""
     folder = tmp_path_factory.mktemp("trained") / "run"
-    run = command(folder, "--config.epochs=1")
+    run = command(folder, "--config.epochs=1", bare=False)
     shown = run.communicate()[0]
     assert run.returncode == 0, shown
     return folder

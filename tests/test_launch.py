@@ -1,6 +1,7 @@
 """The scripts of launch/: read by their tools, and run as far as one machine goes (local.sh: test_processes.py)."""
 
 import os
+import shutil
 import string
 import subprocess
 import sys
@@ -14,17 +15,18 @@ from tests.conftest import ROOT
 from tests.health.test_preflight import DRAWINGS
 
 SCRIPTS = sorted(path.name for path in (ROOT / "launch").glob("*.sh"))
-TOOLS = Path(sys.executable).parent
+TOOLS = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+SHELLCHECK, VALIDATE = (shutil.which(name, path=TOOLS) for name in ("shellcheck", "kubernetes-validate"))
 
 
-checkers = pytest.mark.skipif(not (TOOLS / "shellcheck").exists(), reason="they come with the extra `launch`")
+checkers = pytest.mark.skipif(not (SHELLCHECK and VALIDATE), reason="they come with the extra `launch`")
 
 
 @pytest.mark.slow
 @checkers
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_shellcheck_finds_nothing(script):
-    done = subprocess.run([TOOLS / "shellcheck", ROOT / "launch" / script], capture_output=True, text=True)
+    done = subprocess.run([SHELLCHECK, ROOT / "launch" / script], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 
 
@@ -43,7 +45,7 @@ def test_the_manifest_is_what_kubernetes_takes(tmp_path):
     said = []
     for name, manifest in (("right", text), ("misspelt", text.replace("backoffLimit", "backofLimit"))):
         (tmp_path / name).write_text(manifest)
-        command = [TOOLS / "kubernetes-validate", "--strict", tmp_path / name]
+        command = [VALIDATE, "--strict", tmp_path / name]
         said.append(subprocess.run(command, capture_output=True, text=True))
     assert said[0].returncode == 0 and said[0].stdout.count("passed") == 2
     assert said[1].returncode == 1 and "backofLimit" in said[1].stdout

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-WRONG = ("--config.optim.lr=1e30", "--config.health.preflight=warn", "--config.epochs=20")
+WRONG = ("--config.optim.lr=1e30", "--config.health.preflight=warn", "--config.epochs=8")
 
 
 def test_it_ends_with_the_cause_and_the_cure(command, tmp_path):
@@ -18,7 +18,7 @@ def test_it_ends_with_the_cause_and_the_cure(command, tmp_path):
     assert (result["outcome"], result["verdict"], result["few_shot"]) == ("stopped", "non_finite", [])
     assert result["novel_evaluations"] == 0 and "steps were not finite" in result["reasons"][0]
     last = json.loads((workdir / "metrics.jsonl").read_text().splitlines()[-1])
-    assert last["update"] <= 20 and last["verdict"] == "non_finite"  # of 180
+    assert last["update"] <= 20 and last["verdict"] == "non_finite"  # of 72
 
     before = {path: path.read_bytes() for path in workdir.rglob("*") if path.is_file()}
     again = command(workdir, *WRONG)
@@ -36,7 +36,7 @@ def test_it_goes_on_where_that_is_asked_for(command, tmp_path):
     shown = on.communicate()[0].splitlines()
     assert on.returncode == 0 and shown[-1] == f"done, non_finite: {workdir}/result.json"
     lines = (workdir / "metrics.jsonl").read_text().splitlines()
-    assert [json.loads(line)["update"] for line in lines] == list(range(1, 181))
+    assert [json.loads(line)["update"] for line in lines] == list(range(1, 73))
 
 
 def again_lines(shown: list[str]) -> list[str]:

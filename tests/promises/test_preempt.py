@@ -49,8 +49,10 @@ MOMENTS = {
 }
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("moment", MOMENTS)
+CASES = [*((moment, signal.SIGTERM) for moment in MOMENTS), ("training", signal.SIGINT), ("compiling", signal.SIGINT)]
+
+
+@pytest.mark.parametrize(("moment", "number"), CASES)  # one thread takes both signals: SIGINT deferred, and at once
 def test_a_signal_saves_and_exits_75(command, undisturbed, tmp_path, moment, number):
     workdir = tmp_path / "run"
     process = command(workdir)

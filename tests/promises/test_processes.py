@@ -47,7 +47,7 @@ def together(command):
 def alone(command, tmp_path_factory):
     """The run in one process with four devices."""
     workdir = tmp_path_factory.mktemp("alone") / "run"
-    finish(command(workdir, devices=4))
+    finish(command(workdir, SHORT, devices=4))
     return workdir
 
 
@@ -55,11 +55,11 @@ def alone(command, tmp_path_factory):
 def test_processes_equal_one_with_as_many_devices(together, alone, tmp_path, count):
     """Numbers to float32 rounding, magnified by training; the first process alone writes and speaks."""
     workdir = tmp_path / "run"
-    processes = together(workdir, count, devices=4 // count)
+    processes = together(workdir, count, SHORT, devices=4 // count)
     shown = [process.communicate(timeout=PATIENCE)[0] for process in processes]
     assert [process.returncode for process in processes] == [0] * count, shown
     assert "healthy" in shown[0] and not any("update" in text for text in shown[1:])
-    assert len(metrics(workdir)) == len(metrics(alone)) == 36
+    assert len(metrics(workdir)) == len(metrics(alone)) == 18
     for found, line in zip(metrics(workdir), metrics(alone), strict=True):
         assert found["loss"] == pytest.approx(line["loss"], rel=1e-5 if line["update"] < 9 else 2e-3)
     results = [json.loads((run / "result.json").read_text()) for run in (workdir, alone)]

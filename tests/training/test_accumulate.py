@@ -133,10 +133,10 @@ def test_memory_is_flat_in_the_batch_at_a_fixed_micro_batch(config, one_device):
     def memory(batch_size, accumulate):
         return compiled(config, one_device, batch_size, accumulate).memory_analysis().temp_size_in_bytes / 2**20
 
-    cached, whole = [[memory(n, n // 16 if kind else 1) for n in (32, 128)] for kind in (True, False)]
-    print(f"MiB at batch 32 and 128: cached in 16s {cached}, one pass {whole}")
+    cached, whole = [[memory(n, n // 16 if kind else 1) for n in (32, 64)] for kind in (True, False)]
+    print(f"MiB at batch 32 and 64: cached in 16s {cached}, one pass {whole}")
     assert cached[1] < 1.1 * cached[0]
-    assert whole[1] > 3 * whole[0]  # the control
+    assert whole[1] > 1.7 * whole[0]  # the control
 
 
 @pytest.mark.slow
