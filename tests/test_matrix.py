@@ -35,8 +35,8 @@ def two_updates(config, images, mesh):
 
 
 ALL = [(m, e, a) for m in METHODS for e in ENCODERS for a in ACCUMULATIONS]
-# What no other test trains: tests/promises/test_resume.py has Conv-4 by all methods, SimCLR and BYOL in parts, too;
-# tests/health/test_proof.py has losses and gradients of the other encoders. All 45 where a table is asked for.
+# What no other test trains: test_golden.py has Conv-4 by all methods, SimCLR also in parts, test_resume.py BYOL in
+# parts, test_proof.py losses and gradients of the other encoders. All 45 where a table is asked for.
 FEW = {
     ("simclr", "conv4", "none"),
     ("prototypical", "conv4", "multisteps"),

@@ -1,4 +1,4 @@
-"""Ten of the trials of launch/failures.py: faults are refused or stopped, healthy runs are neither."""
+"""Nine of the trials of launch/failures.py: faults are refused or stopped, a healthy run is neither."""
 
 import pytest
 
@@ -16,8 +16,9 @@ STOPPED = (
     ("infinite_from_step_60", "simclr"),
     ("target_not_moved", "byol"),
 )
-OURS = [trial for trial in runs.healthy() if trial.source == "doodles"]  # no other source is needed
-HEALTHY = OURS[5], next(trial for trial in OURS if trial.method == "byol")
+HEALTHY = next(  # on the embedded drawings; SimCLR's is that of the README, tests/test_readme.py
+    trial for trial in runs.healthy() if (trial.source, trial.method) == ("doodles", "byol")
+)
 
 
 @pytest.mark.slow
@@ -34,8 +35,7 @@ def test_a_fault_is_stopped(fault, method, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("trial", HEALTHY, ids=lambda trial: trial.name)
-def test_a_healthy_run_is_left_alone(trial, tmp_path):
-    row = runs.carry_out(trial, tmp_path, updates=150)
+def test_a_healthy_run_is_left_alone(tmp_path):
+    row = runs.carry_out(HEALTHY, tmp_path, updates=150)
     assert row["refused"] is None and row["stopped_at"] is None, row
     assert row["accuracy"] > row["untrained"] + row["ci95"]

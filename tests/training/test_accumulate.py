@@ -11,7 +11,7 @@ from sketchjax.objectives import make_objective
 from sketchjax.training import accumulate
 from sketchjax.training.accumulate import gradient
 from sketchjax.training.state import make_state
-from tests.conftest import METHODS, as_method
+from tests.conftest import SLOWLY, as_method
 from tests.training.steps import assert_close, gradients, gradients_as_state, run_step, step_of
 
 
@@ -59,26 +59,19 @@ def relative_error(found, expected):
     return np.linalg.norm(a - b) / np.linalg.norm(b)
 
 
-@pytest.mark.parametrize(
-    ("method", "dtype", "tolerance"),
-    [
-        ("simclr", "float64", 1e-10),
-        *(pytest.param(method, "float64", 1e-10, marks=pytest.mark.slow) for method in ("byol", "prototypical")),
-        pytest.param("simclr", "float32", 1e-5, marks=pytest.mark.slow),
-    ],
-)
-def test_cached_equals_one_pass_grouped_by_micro_batch(config, method, dtype, tolerance):
+@pytest.mark.parametrize("method", SLOWLY)
+def test_cached_equals_one_pass_grouped_by_micro_batch(config, method):
     as_method(config, method)
-    with jax.enable_x64(dtype == "float64"), jax.numpy_dtype_promotion("standard"):  # flax asks for it in float64
-        embed, loss, params, stats, rows = problem(config, dtype, 2)
+    with jax.enable_x64(True), jax.numpy_dtype_promotion("standard"):  # flax asks for it in float64
+        embed, loss, params, stats, rows = problem(config, "float64", 2)
         found = jax.jit(lambda p, s, r: gradient(embed, loss, p, s, Batch(r)))(params, stats, rows)
         value, expected = jax.jit(lambda p, s, r: grouped(embed, loss, p, s, r))(params, stats, rows)
         moved = stats
         for part in rows:  # running statistics move once a micro-batch, in one of the two passes
             moved = jax.jit(embed)(params, moved, Batch(part))[1]
-    assert float(found.loss) == pytest.approx(float(value), rel=tolerance)
-    assert relative_error(found.grads, expected) < tolerance
-    assert_close(found.stats, moved, tolerance)
+    assert float(found.loss) == pytest.approx(float(value), rel=1e-10)
+    assert relative_error(found.grads, expected) < 1e-10
+    assert_close(found.stats, moved, 1e-10)
     assert found.outputs.h.shape[0] == 32
 
 
@@ -107,9 +100,8 @@ def test_averaging_is_exact_where_the_loss_is_a_mean_over_sketches(config):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", METHODS)
-def test_cached_step_on_eight_devices_equals_one(config, images, mesh, one_device, method):
-    as_method(config, method).batch_size, config.accumulate, config.accumulation = 32, 2, "cached"
+def test_cached_step_on_eight_devices_equals_one(config, images, mesh, one_device):
+    config.batch_size, config.accumulate, config.accumulation = 32, 2, "cached"
     before, one, report = run_step(config, images, one_device)
     _, eight, report_of_eight = run_step(config, images, mesh)
     assert_close({n: report_of_eight[n] for n in before.sums}, {n: report[n] for n in before.sums})
