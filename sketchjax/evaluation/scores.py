@@ -21,6 +21,7 @@ NAMES = {  # of a row's columns, as people read them
     "against": "the other run",
     "difference": "difference",
     "untrained": "untrained encoder",
+    "start": "the encoder it starts from",
     "pixels": "blurred pixels",
     "hog": "HOG",
 }

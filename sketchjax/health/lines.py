@@ -41,22 +41,28 @@ def probes(lines: Sequence[Line]) -> list[Line]:
     return [line for line in lines if "validation_accuracy" in line]
 
 
-def useless(probes: Sequence[Line]) -> bool:
-    """Twice in a row no better than before training."""
-    return len(probes) >= 2 and not any(map(above, probes[-2:]))
+def before(line: Line) -> str:
+    """Whose score is that before training: of a run that starts from another's encoder "start", else "untrained"."""
+    return "start" if "validation_start" in line else "untrained"
 
 
-def above(line: Line) -> bool:
-    return line["validation_accuracy"] - line["validation_untrained"] > uncertainty(line)
+def useless(probes: Sequence[Line], floor: str) -> bool:
+    """Twice in a row no better than that."""
+    return len(probes) >= 2 and not any(above(line, floor) for line in probes[-2:])
 
 
-def uncertainty(line: Line) -> float:
+def above(line: Line, floor: str) -> bool:
+    return line["validation_accuracy"] - line[f"validation_{floor}"] > uncertainty(line, floor)
+
+
+def uncertainty(line: Line, floor: str) -> float:
     """Of the difference of two scores, 95 %, as if their episodes were not the same: on the safe side."""
-    return math.hypot(line["validation_ci95"], line["validation_untrained_ci95"])
+    return math.hypot(line["validation_ci95"], line[f"validation_{floor}_ci95"])
 
 
-def compared(line: Line) -> str:
+def compared(line: Line, floor: str) -> str:
+    said = "before training" if floor == before(line) else floor
     return (
         f"few-shot {line['validation_accuracy']:.1f} ± {line['validation_ci95']:.1f} %, "
-        f"before training {line['validation_untrained']:.1f} ± {line['validation_untrained_ci95']:.1f} %"
+        f"{said} {line[f'validation_{floor}']:.1f} ± {line[f'validation_{floor}_ci95']:.1f} %"
     )

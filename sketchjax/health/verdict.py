@@ -16,6 +16,7 @@ from sketchjax.health.lines import (
     TRAVEL,
     Line,
     above,
+    before,
     compared,
     mean,
     number,
@@ -50,9 +51,9 @@ def judge(config: Config, lines: Sequence[Line]) -> Verdict:
     """The verdict after the last of the logged lines."""
     if found := _certain(config, lines) or _learned_something_else(lines):
         return _explained(config, *found)
-    if (found := suspicion(config, lines)) and useless(_late(lines)):
+    if (found := suspicion(config, lines)) and (late := _late(lines)) and useless(late, before(late[-1])):
         name, evidence = found
-        return _explained(config, name, (*evidence, compared(probes(lines)[-1])))
+        return _explained(config, name, (*evidence, compared(late[-1], before(late[-1]))))
     if found := _slow(lines):
         return _explained(config, *found)
     return Verdict(HEALTHY, tuple(_checklist(lines)))
@@ -136,18 +137,22 @@ def _stands_still(config: Config, line: Line) -> bool:
 
 
 def _learned_something_else(lines: Sequence[Line]) -> tuple[str, tuple[str, ...]] | None:
-    """Training's own task is half solved or better, and few-shot gains nothing, or loses most of what it had gained."""
+    """Training's own task is half solved or better, and few-shot gains nothing, or loses most of what it had gained.
+
+    An encoder that another run has trained solves the task and need not gain: the score to be above is an untrained
+    one's, and what it had gained includes what it came with."""
     asked = probes(lines)
     if not asked or not number(lines[-1], "gauge") >= 50:
         return None
     says = f"gauge {number(lines[-1], 'gauge'):.0f} %"
-    if useless([line for line in asked if number(line, "gauge") >= 50]):
-        return SHORTCUT, (says, compared(asked[-1]))
+    if useless([line for line in asked if number(line, "gauge") >= 50], "untrained"):
+        return SHORTCUT, (says, compared(asked[-1], "untrained"))
     best = max(asked, key=lambda line: line["validation_accuracy"])
-    gained = best["validation_accuracy"] - best["validation_untrained"]
-    lost = [best["validation_accuracy"] - line["validation_accuracy"] for line in asked[-2:]]
-    if len(asked) > 2 and min(lost) > max(gained / 2, uncertainty(best)):
-        fell = f"few-shot fell from {best['validation_accuracy']:.1f} % (update {best['update']})"
+    highest, update = max((best["validation_accuracy"], best["update"]), (best.get("validation_start", 0.0), 0))
+    gained = highest - best["validation_untrained"]
+    lost = [highest - line["validation_accuracy"] for line in asked[-2:]]
+    if len(asked) > 2 and min(lost) > max(gained / 2, uncertainty(best, "untrained")):
+        fell = f"few-shot fell from {highest:.1f} % (update {update})"
         return OVERFITTED, (says, f"{fell} to {asked[-1]['validation_accuracy']:.1f} %")
     return None
 
@@ -159,8 +164,8 @@ def _slow(lines: Sequence[Line]) -> tuple[str, tuple[str, ...]] | None:
     far, asked = lines[-1]["travel"], probes(lines)
     if far / lines[-1]["progress"] < CHANGED:
         return SLOW, (f"all steps so far come to {far:.2g} of the weights' length: they can hardly have changed",)
-    if lines[-1]["progress"] == 1 and asked and not above(asked[-1]):
-        return SLOW, (compared(asked[-1]),)
+    if lines[-1]["progress"] == 1 and asked and not above(asked[-1], before(asked[-1])):
+        return SLOW, (compared(asked[-1], before(asked[-1])),)
     return None
 
 
@@ -173,7 +178,7 @@ def _checklist(lines: Sequence[Line]) -> list[str]:
     return [
         f"loss {number(first, 'loss'):.3f} -> {number(last, 'loss'):.3f}, gauge {number(last, 'gauge'):.0f} %",
         f"learning rate up to {highest:.2g}, now {number(last, 'learning_rate'):.2g}; {last['skipped']} steps skipped",
-        *(compared(line) for line in probes(lines)[-1:]),
+        *(compared(line, before(line)) for line in probes(lines)[-1:]),
     ]
 
 

@@ -42,7 +42,8 @@ def _ends(config: Config, lines: Sequence[Line]) -> dict[str, float]:
 def _before(config: Config, lines: Sequence[Line]) -> dict[str, float]:
     last = probes(lines)[-1]
     floors = {scores.NAMES[name]: last.get(f"validation_{name}") for name in ("pixels", "hog")}  # of a new enough run
-    return {"before training": last["validation_untrained"]} | {n: at for n, at in floors.items() if at is not None}
+    before = last.get("validation_start", last["validation_untrained"])
+    return {"before training": before} | {name: at for name, at in floors.items() if at is not None}
 
 
 CHARTS = (

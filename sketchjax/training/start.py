@@ -28,6 +28,11 @@ def check_start(config: Config, planned: Sequence[Config] = ()) -> None:
         raise UserError(f"init_from={config.init_from} has another encoder ({'; '.join(different)}): set it alike")
 
 
+def untrained(config: Config, objective: Objective, optimizer: GradientTransformation, mesh: Mesh) -> TrainState:
+    """The state before the first step where a run starts at random, on the devices."""
+    return replicate(mesh, make_state(config, objective, optimizer))
+
+
 def start(config: Config, objective: Objective, optimizer: GradientTransformation, mesh: Mesh) -> TrainState:
     """The state before the first step, on the devices."""
     encoder = None

@@ -112,6 +112,20 @@ def test_solved_by_a_shortcut():
     assert name(run(loss=4.0, accuracy=40.0)) == "healthy"  # not solved
 
 
+def test_an_encoder_that_another_run_has_trained_need_not_gain():
+    """The control: of a random start the same scores are a shortcut."""
+    starts = {"validation_start": 66.5, "validation_start_ci95": 0.9}
+    assert name(run(loss=0.5, accuracy=66.9, untrained=66.5)) == "shortcut"
+    assert name(run(loss=0.5, accuracy=66.9, **starts)) == "healthy"
+    assert name(run(loss=0.5, accuracy=40.0, **starts)) == "shortcut"  # nothing is left of what it came with
+    found = judge(Config(), run(loss=0.5, accuracy=52.0, **starts))
+    assert found.name == "overfitted" and "fell from 66.5 % (update 0) to 52.0 %" in found.evidence[1]
+    assert name(run(loss=0.5, accuracy=54.0, **starts)) == "healthy"  # more than half of it
+    hopeless = judge(Config(), run(loss=CHANCE, accuracy=66.9, **starts))
+    assert hopeless.name == "at_chance" and "before training 66.5 ± 0.9" in hopeless.evidence[-1]
+    assert name([line(20 + 20 * at, 0.5, 66.9, progress=1, **starts) for at in range(4)]) == "slow"
+
+
 def test_few_shot_that_falls_again_is_overfitted():
     def scores(*found):
         return [line(100 * at, 0.5, accuracy) for at, accuracy in enumerate(found, 1)]

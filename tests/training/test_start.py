@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from sketchjax.config import UserError
+from sketchjax.health.lines import probes
 from sketchjax.objectives import make_objective
 from sketchjax.training import loop
 from sketchjax.training.checkpoint import Checkpoints
@@ -52,6 +53,19 @@ def test_only_the_encoder_is_taken_over(first_stage, one_device, method):
     for name in state.target:  # BYOL's follower starts where the leader does
         assert_same(state.target[name], state.params[name])
     assert bool(state.target) == (method == "byol")
+
+
+def test_it_logs_what_it_starts_from_and_what_a_random_encoder_knows(first_stage, small_source, one_device, capsys):
+    before, _ = first_stage
+    config = copy.deepcopy(before)
+    config.workdir, config.init_from = f"{before.workdir}-continued", before.workdir
+    workdir = Workdir.claim(config)
+    with Checkpoints(workdir.path) as checkpoints:
+        loop.train(config, small_source, one_device, workdir, checkpoints)
+    first, second = (probes(Workdir.find(one.workdir).lines())[-1] for one in (before, config))
+    assert second["validation_start"] == first["validation_accuracy"]
+    assert second["validation_untrained"] == first["validation_untrained"] and "validation_start" not in first
+    assert f"the encoder it starts from {second['validation_start']:.1f} ±" in capsys.readouterr().out
 
 
 def test_another_encoder_is_refused_in_one_line(first_stage):
