@@ -61,6 +61,7 @@ def uncertainty(line: Line, floor: str) -> float:
 
 
 def compared(line: Line, floor: str) -> str:
+    """A score beside that, in words."""
     said = "before training" if floor == before(line) else floor
     return (
         f"few-shot {line['validation_accuracy']:.1f} ± {line['validation_ci95']:.1f} %, "
