@@ -21,7 +21,7 @@ from sketchjax.objectives import make_objective
 from sketchjax.training.checkpoint import Checkpoints
 from sketchjax.training.log import Log
 from sketchjax.training.optim import make_optimizer
-from sketchjax.training.start import resumed, start, untrained
+from sketchjax.training.start import known, resumed, start
 from sketchjax.training.state import TrainState
 from sketchjax.training.step import make_train_step
 from sketchjax.training.workdir import Workdir
@@ -39,8 +39,8 @@ def train(config: Config, source: Source, mesh: Mesh, workdir: Workdir, checkpoi
     train_step = jax.jit(train_step, donate_argnums=0, out_shardings=replicated(mesh))
     state = start(config, objective, optimizer, mesh)
     probe = Probe(config, source, mesh)
-    at_start = {"untrained": probe(untrained(config, objective, optimizer, mesh))} | probe.floors()
-    at_start |= {"start": probe(state)} if config.init_from else {}
+    before = known(config, objective, optimizer, mesh, state)
+    at_start = {name: probe(one) for name, one in before.items()} | probe.floors()
     about = {"config": digest(config), "source": source.digest}
     state = resumed(state, about, checkpoints)
     first = int(state.step)

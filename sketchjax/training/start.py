@@ -28,11 +28,6 @@ def check_start(config: Config, planned: Sequence[Config] = ()) -> None:
         raise UserError(f"init_from={config.init_from} has another encoder ({'; '.join(different)}): set it alike")
 
 
-def untrained(config: Config, objective: Objective, optimizer: GradientTransformation, mesh: Mesh) -> TrainState:
-    """The state before the first step where a run starts at random, on the devices."""
-    return replicate(mesh, make_state(config, objective, optimizer))
-
-
 def start(config: Config, objective: Objective, optimizer: GradientTransformation, mesh: Mesh) -> TrainState:
     """The state before the first step, on the devices."""
     encoder = None
@@ -42,6 +37,15 @@ def start(config: Config, objective: Objective, optimizer: GradientTransformatio
             _, trained = restored(other.config(), checkpoints, "best", mesh)
         encoder = Encoder(trained.params["encoder"], trained.stats["encoder"])
     return replicate(mesh, make_state(config, objective, optimizer, encoder))
+
+
+def known(
+    config: Config, objective: Objective, optimizer: GradientTransformation, mesh: Mesh, state: TrainState
+) -> dict[str, TrainState]:
+    """What is scored before training, by name: an untrained state and, if it is another, the one it starts from."""
+    if not config.init_from:
+        return {"untrained": state}
+    return {"untrained": replicate(mesh, make_state(config, objective, optimizer)), "start": state}
 
 
 def restored(config: Config, checkpoints: Checkpoints, step: str | int, mesh: Mesh) -> tuple[TrainState, TrainState]:

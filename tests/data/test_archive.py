@@ -21,7 +21,7 @@ quickly = settings(
     max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 thoroughly = settings(
-    max_examples=1000, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=2000, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 EFFORTS = [pytest.param(quickly, id="quickly"), pytest.param(thoroughly, id="thoroughly", marks=pytest.mark.slow)]
 

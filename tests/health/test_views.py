@@ -60,12 +60,12 @@ def test_sound_drawings_and_views_have_none(drawings, recipe):
 @pytest.mark.slow
 @pytest.mark.parametrize("source", ["omniglot", "tu_berlin"])
 def test_real_ones_have_none(source):
-    """Ten a class, read once in each size that the recipes take them in."""
+    """Read once in each size that the recipes take them in."""
     configs = [recipe.get_config(source) for recipe in (simclr, byol, prototypical)]
     read = {}
     for config in configs:
         if (size := config.data.image_size) not in read:
-            opened = open_source(dataclasses.replace(config.data, root=str(SHARED / source), per_class=10))
+            opened = open_source(dataclasses.replace(config.data, root=str(SHARED / source)))
             read[size] = opened.read("base").images, opened.read("validation").images
         base, validation = read[size]
         sample = views.sample(base, views.viewer(config), config)

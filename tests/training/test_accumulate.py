@@ -11,7 +11,7 @@ from sketchjax.objectives import make_objective
 from sketchjax.training import accumulate
 from sketchjax.training.accumulate import gradient
 from sketchjax.training.state import make_state
-from tests.conftest import SLOWLY, as_method
+from tests.conftest import as_method
 from tests.training.steps import assert_close, gradients, gradients_as_state, run_step, step_of
 
 
@@ -59,19 +59,26 @@ def relative_error(found, expected):
     return np.linalg.norm(a - b) / np.linalg.norm(b)
 
 
-@pytest.mark.parametrize("method", SLOWLY)
-def test_cached_equals_one_pass_grouped_by_micro_batch(config, method):
+@pytest.mark.parametrize(
+    ("method", "dtype", "tolerance"),
+    [
+        ("simclr", "float64", 1e-10),
+        *(pytest.param(method, "float64", 1e-10, marks=pytest.mark.slow) for method in ("byol", "prototypical")),
+        pytest.param("simclr", "float32", 1e-5, marks=pytest.mark.slow),
+    ],
+)
+def test_cached_equals_one_pass_grouped_by_micro_batch(config, method, dtype, tolerance):
     as_method(config, method)
-    with jax.enable_x64(True), jax.numpy_dtype_promotion("standard"):  # flax asks for it in float64
-        embed, loss, params, stats, rows = problem(config, "float64", 2)
+    with jax.enable_x64(dtype == "float64"), jax.numpy_dtype_promotion("standard"):  # flax asks for it in float64
+        embed, loss, params, stats, rows = problem(config, dtype, 2)
         found = jax.jit(lambda p, s, r: gradient(embed, loss, p, s, Batch(r)))(params, stats, rows)
         value, expected = jax.jit(lambda p, s, r: grouped(embed, loss, p, s, r))(params, stats, rows)
         moved = stats
         for part in rows:  # running statistics move once a micro-batch, in one of the two passes
             moved = jax.jit(embed)(params, moved, Batch(part))[1]
-    assert float(found.loss) == pytest.approx(float(value), rel=1e-10)
-    assert relative_error(found.grads, expected) < 1e-10
-    assert_close(found.stats, moved, 1e-10)
+    assert float(found.loss) == pytest.approx(float(value), rel=tolerance)
+    assert relative_error(found.grads, expected) < tolerance
+    assert_close(found.stats, moved, tolerance)
     assert found.outputs.h.shape[0] == 32
 
 
@@ -125,10 +132,10 @@ def test_memory_is_flat_in_the_batch_at_a_fixed_micro_batch(config, one_device):
     def memory(batch_size, accumulate):
         return compiled(config, one_device, batch_size, accumulate).memory_analysis().temp_size_in_bytes / 2**20
 
-    cached, whole = [[memory(n, n // 16 if kind else 1) for n in (32, 64)] for kind in (True, False)]
-    print(f"MiB at batch 32 and 64: cached in 16s {cached}, one pass {whole}")
+    cached, whole = [[memory(n, n // 16 if kind else 1) for n in (32, 128)] for kind in (True, False)]
+    print(f"MiB at batch 32 and 128: cached in 16s {cached}, one pass {whole}")
     assert cached[1] < 1.1 * cached[0]
-    assert whole[1] > 1.7 * whole[0]  # the control
+    assert whole[1] > 3 * whole[0]  # the control
 
 
 @pytest.mark.slow
