@@ -60,8 +60,6 @@ CHARTS = (
 def svg(chart: Chart, runs: Sequence[tuple[str, Config, Sequence[Line]]]) -> str:
     """An <svg> element. runs: name, config and logged lines of each, MOST at most."""
 
-    from matplotlib.ticker import LogFormatter
-
     def paint(axes: Any) -> None:
         _, first, lines = runs[0]
         if band := _band(chart, first, lines):
@@ -79,10 +77,20 @@ def svg(chart: Chart, runs: Sequence[tuple[str, Config, Sequence[Line]]]) -> str
         axes.set_xlabel("epoch")
         if chart.logarithmic and any(number(line, chart.column) > 0 for _, _, lines in runs for line in lines):
             axes.set_yscale("log")  # of zeros only there is none
-            plain = LogFormatter()  # a power of ten as a formula takes half a second to set
-            axes.yaxis.set(major_formatter=plain, minor_formatter=plain)
+            axes.yaxis.set(major_formatter=_plain(), minor_formatter=_plain())
 
     return _drawn(chart.title, paint)
+
+
+def _plain() -> Any:
+    """Of a logarithmic scale: 0.6, where matplotlib has a formula that takes half a second to set."""
+    from matplotlib.ticker import LogFormatter
+
+    class Plain(LogFormatter):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return f"{x:g}" if super().__call__(x, pos) else ""
+
+    return Plain()
 
 
 def _band(chart: Chart, config: Config, lines: Sequence[Line]) -> Band | None:

@@ -177,6 +177,14 @@ def test_curves_are_in_the_colours_of_the_page(run):
     assert curves.svg(chart, [("a", run.config, run.lines)]) == curves.svg(chart, [("b", run.config, run.lines)])
 
 
+def test_a_logarithmic_scale_is_of_plain_numbers(run):
+    chart = next(chart for chart in curves.CHARTS if chart.logarithmic)
+    lines = [line | {chart.column: norm} for line, norm in zip(run.lines, (0.62, 2.9), strict=False)]
+    drawn = curves.svg(chart, [("a", run.config, lines)])
+    assert len(lines) == 2 and ">2</text>" in drawn and ">0.7</text>" not in drawn  # sparse
+    assert not re.search(r"e-0|times|\^", drawn)
+
+
 def test_the_nearest_are_the_nearest_and_never_itself():
     rng, names = np.random.default_rng(0), ("cat", "dog")
     images, x = rng.integers(0, 255, (40, 8, 8), np.uint8), rng.standard_normal((40, 6)).astype(np.float32)
