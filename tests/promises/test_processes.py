@@ -19,22 +19,38 @@ pytestmark = pytest.mark.slow
 BOUND = 60  # seconds after one has gone until all have
 DRAWINGS = 144  # of base classes
 SHORT = "--config.epochs=2"  # 18 updates
+# JAX lets the first process alone write to its cache, and on CPU what it wrote fits no other's devices: the others
+# would compile anew in every test, which is most of its time. What they compute is the same.
+KEEPING = """
+from unittest import mock
+from jax._src import compiler, distributed
+write = compiler._cache_write
+def kept(*given):
+    with mock.patch.object(distributed.global_state, "process_id", 0):
+        write(*given)
+compiler._cache_write = kept
+"""
+MAIN = """
+from sketchjax import interrupt, main
+interrupt.run(main.main)
+"""
 
 
 @pytest.fixture(scope="module")
 def together(command):
-    """Starts processes of one run: together(workdir, count, *flags, python=(of each))."""
+    """Starts processes of one run: together(workdir, count, *flags, code=of each)."""
     started = []
 
-    def start(workdir, count, *flags, devices=2, **how):
+    def start(workdir, count, *flags, devices=2, code=MAIN):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             place = {"JAX_COORDINATOR_ADDRESS": f"127.0.0.1:{free.getsockname()[1]}", "JAX_NUM_PROCESSES": str(count)}
+        how = {"devices": devices, "python": ("-c", KEEPING + code)}
         with pytest.MonkeyPatch.context() as environment:
             for rank in range(count):
                 for name, value in {**place, "JAX_PROCESS_ID": str(rank)}.items():
                     environment.setenv(name, value)
-                started.append(command(workdir, "--distributed", *flags, devices=devices, **how))
+                started.append(command(workdir, "--distributed", *flags, **how))
         return started[-count:]
 
     yield start
@@ -87,7 +103,7 @@ def test_streamed_rows_are_read_once(together, folder, tmp_path):
     """Each process reads its half of every batch, and both together each drawing once an epoch."""
     prepare(Data("folder", str(folder), 16), tmp_path / "set")
     flags = (f"--config.data.root={tmp_path / 'set'}", "--config.data.stream=always", "--config.epochs=1")
-    processes = together(tmp_path / "run", 2, *flags, python=("-c", COUNTING))
+    processes = together(tmp_path / "run", 2, *flags, code=COUNTING)
     shown = [process.communicate(timeout=PATIENCE)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0], shown
     took = [[line.split()[1:] for line in text.splitlines() if line.startswith("took ")] for text in shown]
@@ -137,7 +153,7 @@ sys.exit(main.main(sys.argv[1:]))
 
 @pytest.mark.parametrize("rank", [0, 1])
 def test_a_process_that_raises_keeps_none_waiting(together, tmp_path, rank):
-    processes = together(tmp_path / "run", 2, python=("-c", RAISING.format(rank=rank)))
+    processes = together(tmp_path / "run", 2, SHORT, code=RAISING.format(rank=rank))
     shown = processes[rank].communicate(timeout=PATIENCE)[0]
     raised = time.monotonic()
     assert processes[rank].returncode == 1 and "KeyError: 'planted'" in shown
