@@ -71,9 +71,11 @@ def svg(chart: Chart, runs: Sequence[tuple[str, Config, Sequence[Line]]]) -> str
             few = "o" if len(known) < 20 else ""
             axes.plot(at, [line[chart.column] for line in known], color=colour, lw=1.6, marker=few, ms=3, clip_on=False)
         axes.set_xlim(0, max(config.epochs for _, config, _ in runs))
-        for name, height in chart.levels(*runs[0][1:]).items():
+        levels = sorted(chart.levels(*runs[0][1:]).items(), key=lambda level: level[1])
+        for rank, (name, height) in enumerate(levels):  # side by side, for they may be close
             axes.axhline(height, color=_FAINT, lw=1, ls="--")
-            axes.annotate(name, (1, height), xycoords=("axes fraction", "data"), ha="right", va="bottom", color=_FAINT)
+            at = (1 - 0.3 * (rank % 3), height)
+            axes.annotate(name, at, xycoords=("axes fraction", "data"), ha="right", va="bottom", color=_FAINT)
         axes.set_xlabel("epoch")
         if chart.logarithmic and any(number(line, chart.column) > 0 for _, _, lines in runs for line in lines):
             axes.set_yscale("log")  # of zeros only there is none

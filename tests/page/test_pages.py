@@ -1,5 +1,6 @@
 """A run's page: what it says is what the run's files hold; nothing in it comes from elsewhere."""
 
+import itertools
 import json
 import re
 import shutil
@@ -175,6 +176,15 @@ def test_curves_are_in_the_colours_of_the_page(run):
         assert "currentColor" in drawn and "var(--run1)" in drawn and "var(--run2)" in drawn
         assert not re.search(r"#0[123]0[123]0\d", drawn)
     assert curves.svg(chart, [("a", run.config, run.lines)]) == curves.svg(chart, [("b", run.config, run.lines)])
+
+
+def test_names_of_levels_that_are_close_do_not_lie_on_each_other(run):
+    """As those of blurred pixels and of an untrained encoder on doodles, a point apart."""
+    levels = {"HOG": 54.7, "blurred pixels": 45.0, "before training": 44.0}
+    chart = curves.CHARTS[2]._replace(levels=lambda *_: levels)
+    drawn = curves.svg(chart, [("a", run.config, run.lines)])
+    ends = [float(re.search(rf' x="([\d.]+)"[^>]*>{name}<', drawn)[1]) for name in levels]
+    assert min(abs(a - b) for a, b in itertools.combinations(ends, 2)) > 80  # of 374 points; a name takes 70
 
 
 def test_a_logarithmic_scale_is_of_plain_numbers(run):
