@@ -48,13 +48,14 @@ def run(stages: Sequence[Config], preflight_only: bool = False, command: str = "
     if not preflight_only:
         workdirs = [Workdir.claim(config) for config in stages]
     sources = [source._replace(read=cache(source.read)) for source in sources]  # preflight and training read the same
-    for config, source in zip(stages, sources, strict=True):
-        if preflight_only or not Workdir.ended(config):
-            stage.preflight(config, source, whole=preflight_only)
+    seen = [
+        {} if Workdir.ended(config) and not preflight_only else stage.preflight(config, source, whole=preflight_only)
+        for config, source in zip(stages, sources, strict=True)
+    ]
     if preflight_only:
         return 0
-    for config, source, workdir in zip(stages, sources, workdirs, strict=True):
-        result = stage.finished(config, source, workdir, command)
+    for config, source, workdir, views in zip(stages, sources, workdirs, seen, strict=True):
+        result = stage.finished(config, source, workdir, views, command)
         show(result, workdir.path)
         if result["outcome"] == "stopped":
             return 1

@@ -8,6 +8,7 @@ import subprocess
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from sketchjax import report
 from sketchjax.data.record import Drawings
@@ -138,7 +139,7 @@ def test_a_band_is_drawn_behind_the_curve(run, monkeypatch, chart):
     updates = [line["update"] for line in run.lines]
     band = Band(3, updates, [0.0] * len(updates), [50.0] * len(updates))
     monkeypatch.setattr(curves, "bands", lambda config, updates: {"gauge": band})
-    assert len(curves.svg(chart, [("a", run.config, run.lines)])) > len(plain)
+    assert "PolyCollection" in curves.svg(chart, [("a", run.config, run.lines)]) and "PolyCollection" not in plain
 
 
 def test_the_band_of_a_loss_is_that_of_its_gauge(run, monkeypatch):
@@ -192,6 +193,23 @@ def test_a_logarithmic_scale_is_of_plain_numbers(run):
     lines = [line | {chart.column: norm} for line, norm in zip(run.lines, (0.062, 0.29), strict=False)]
     drawn = curves.svg(chart, [("a", run.config, lines)])
     assert len(lines) == 2 and ">0.06</text>" in drawn and ">0.07</text>" not in drawn  # sparse
+
+
+@pytest.mark.parametrize("high", [3e-7, 0.000123, 0.98765, 103.25, 123456.7])
+@pytest.mark.parametrize("chart", curves.CHARTS[5:], ids=lambda chart: chart.column)
+def test_no_number_of_a_picture_is_cut_off(run, chart, high, monkeypatch):
+    """Its margins are given, and a browser cuts off what lies outside."""
+    within, whole = [], Figure.savefig
+
+    def save(figure, *given, **how):
+        whole(figure, *given, **how)
+        box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+        within.append(min(box.x0, box.y0, width - box.x1, height - box.y1))  # in inches
+
+    monkeypatch.setattr(Figure, "savefig", save)
+    lines = [line | {chart.column: at * high} for line, at in zip(run.lines, (0.93, 1), strict=False)]
+    curves.svg(chart, [("a", run.config, lines)])
+    assert len(within) == 1 and within[0] >= 0
 
 
 def test_the_nearest_are_the_nearest_and_never_itself():
