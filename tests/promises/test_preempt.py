@@ -40,23 +40,20 @@ def said(process, text):
     return has_come
 
 
-MOMENTS = {
-    "training": lambda process, workdir: logged(workdir, 13),
-    "compiling": lambda process, workdir: said(process, "before training"),
-    "starting": lambda process, workdir: (workdir / "config.json").exists,
-    "saving": lambda process, workdir: lambda: any(workdir.glob("checkpoints/*tmp*")),
-    "evaluating": lambda process, workdir: (workdir / "checkpoints" / "36").exists,
+MOMENTS = {  # one thread takes both signals: each of them deferred, and at once
+    "training": (signal.SIGTERM, lambda process, workdir: logged(workdir, 13)),
+    "compiling": (signal.SIGINT, lambda process, workdir: said(process, "before training")),
+    "starting": (signal.SIGTERM, lambda process, workdir: (workdir / "config.json").exists),
+    "saving": (signal.SIGTERM, lambda process, workdir: lambda: any(workdir.glob("checkpoints/*tmp*"))),
+    "evaluating": (signal.SIGINT, lambda process, workdir: (workdir / "checkpoints" / "36").exists),
 }
 
 
-CASES = [*((moment, signal.SIGTERM) for moment in MOMENTS), ("training", signal.SIGINT), ("compiling", signal.SIGINT)]
-
-
-@pytest.mark.parametrize(("moment", "number"), CASES)  # one thread takes both signals: SIGINT deferred, and at once
-def test_a_signal_saves_and_exits_75(command, undisturbed, tmp_path, moment, number):
-    workdir = tmp_path / "run"
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_signal_saves_and_exits_75(command, undisturbed, tmp_path, moment):
+    workdir, (number, when) = tmp_path / "run", MOMENTS[moment]
     process = command(workdir)
-    send(process, number, MOMENTS[moment](process, workdir))
+    send(process, number, when(process, workdir))
     shown = process.communicate(timeout=PATIENCE)[0]
     assert process.returncode == EXIT, shown
     assert shown.splitlines()[-1].endswith("the same command goes on") and "Traceback" not in shown

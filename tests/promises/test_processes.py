@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import time
+from functools import cache
 
 import pytest
 
@@ -67,13 +68,31 @@ def alone(command, tmp_path_factory):
     return workdir
 
 
+@pytest.fixture(scope="module")
+def undisturbed(together, tmp_path_factory):
+    """undisturbed(count): the folder of a run of so many processes that nobody disturbed, and what each said."""
+
+    @cache
+    def run(count):
+        workdir = tmp_path_factory.mktemp("undisturbed") / "run"
+        processes = together(workdir, count, SHORT, devices=4 // count)
+        shown = [process.communicate(timeout=PATIENCE)[0] for process in processes]
+        assert [process.returncode for process in processes] == [0] * count, shown
+        return workdir, shown
+
+    return run
+
+
+@pytest.fixture
+def whole(undisturbed):
+    """The run of two processes that nobody disturbed."""
+    return undisturbed(2)[0]
+
+
 @pytest.mark.parametrize("count", [2, 4])
-def test_processes_equal_one_with_as_many_devices(together, alone, tmp_path, count):
+def test_processes_equal_one_with_as_many_devices(undisturbed, alone, count):
     """Numbers to float32 rounding, magnified by training; the first process alone writes and speaks."""
-    workdir = tmp_path / "run"
-    processes = together(workdir, count, SHORT, devices=4 // count)
-    shown = [process.communicate(timeout=PATIENCE)[0] for process in processes]
-    assert [process.returncode for process in processes] == [0] * count, shown
+    workdir, shown = undisturbed(count)
     assert "healthy" in shown[0] and not any("update" in text for text in shown[1:])
     assert len(metrics(workdir)) == len(metrics(alone)) == 18
     for found, line in zip(metrics(workdir), metrics(alone), strict=True):
@@ -110,15 +129,6 @@ def test_streamed_rows_are_read_once(together, folder, tmp_path):
     steps = [[rows for rows in rows_of if len(rows) == 8] for rows_of in took]  # what preflight looks at is more
     assert [len(rows_of) for rows_of in steps] == [9, 9]
     assert len({row for rows_of in steps for rows in rows_of for row in rows}) == DRAWINGS
-
-
-@pytest.fixture(scope="module")
-def whole(together, tmp_path_factory):
-    """The run of two processes that nobody disturbed."""
-    workdir = tmp_path_factory.mktemp("whole") / "run"
-    for process in together(workdir, 2, SHORT):
-        finish(process)
-    return workdir
 
 
 @pytest.mark.parametrize("rank", [0, 1])
