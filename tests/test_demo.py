@@ -26,7 +26,7 @@ from sketchjax import demo
 from sketchjax.config import UserError
 from sketchjax.estimators import PrototypeClassifier
 from sketchjax.page import guess, pictures
-from tests.conftest import ROOT
+from tests.conftest import FAST, ROOT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 PREFIX = "data:image/png;base64,"
@@ -275,7 +275,7 @@ def serve(trained_workdir):
 
 
 def launched(*flags: str) -> subprocess.Popen:
-    environment = os.environ | {"XLA_FLAGS": "--xla_backend_optimization_level=1"}
+    environment = os.environ | {"XLA_FLAGS": FAST}
     command = [sys.executable, "-m", "sketchjax.demo", *flags]
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
