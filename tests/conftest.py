@@ -16,10 +16,12 @@ import pytest
 from PIL import Image
 
 # Level 1 compiles twice as fast and computes as fast (stack.md, section 10). So does, in two thirds of that (a step of
-# SimCLR at 16 px: 9.2 s, not 14.6), what JAX 0.10 has beside its emitters of fusions; the commands of README and docs
-# run with these, and all tests do where JAX has nothing else (0.12 knows no such flag).
+# SimCLR at 16 px: 9.2 s, not 14.6), what JAX 0.10 has beside its emitters of fusions, of a program in one piece: of
+# several, level 0 (preflight's proof) finds wrong gradients without them, which test_encoders would see. The commands
+# of README and docs run with the emitters, and all tests do where JAX has nothing else (0.12 knows no such flag).
 FAST = "--xla_backend_optimization_level=1"
-FAST += " --xla_cpu_use_fusion_emitters=false" * version("jaxlib").startswith("0.10.")
+if version("jaxlib").startswith("0.10."):
+    FAST += " --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
 os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {FAST}"
 
 cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
