@@ -24,7 +24,7 @@ class Score(NamedTuple):
     ci95: float
 
     def __str__(self) -> str:
-        return f"{self.accuracy:.1f} ± {self.ci95:.1f}"
+        return f"{self.accuracy:z.1f} ± {self.ci95:.1f}"
 
     def not_above(self, others: dict[str, "Score"]) -> dict[str, "Score"]:
         """Those that it is not above by more than the confidence of both, as if their episodes were not the same."""

@@ -154,3 +154,7 @@ def test_classes_of_unequal_size():
     labels = np.repeat(np.arange(5), [6, 9, 30, 7, 6])
     episodes = make_episodes(labels, 5, 1, 5, 50, 0)
     assert (labels[episodes.rows] == labels[episodes.rows][:, :, :1]).all()
+
+
+def test_a_difference_that_rounds_to_zero_has_no_sign():
+    assert [str(few_shot.Score(value, 0.12)) for value in (-0.04, -0.06)] == ["0.0 ± 0.1", "-0.1 ± 0.1"]
