@@ -21,8 +21,9 @@ core): 98.3, 99.6, 95.0 and 98.7, which is what the authors' code reaches (98.4,
     python -m sketchjax.main --config=configs/prototypical.py:tu_berlin --config.data.root=DIR \\
         --config.init_from=runs/simclr-tu_berlin
 
-takes 22 minutes on one CPU core: 74.2, 87.6, 51.4 and 71.3 on novel classes (two seeds, each on an encoder of its own),
-from scratch, without `init_from`, 68.7, 82.4, 43.0 and 61.6 (one).
+takes 21 to 27 minutes on one CPU core: 74.0, 87.5, 51.2 and 71.1 on novel classes (three seeds, each on an encoder of
+its own), from scratch, without `init_from`, 68.7, 82.4, 43.0 and 61.6 (one). Three times as long (`--config.epochs=36`,
+80 minutes) on an encoder that learned for 48 epochs (configs/simclr.py): 77.1, 89.6, 55.7 and 75.2 (one).
 
     python -m sketchjax.main --config=configs/prototypical.py:quickdraw --config.data.root=DIR \\
         --config.init_from=runs/simclr-quickdraw --config.evaluate.query=10
