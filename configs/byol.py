@@ -16,9 +16,9 @@ novel ones 79.8, 91.5, 59.0 and 76.6 in 5w1s, 5w5s, 20w1s and 20w5s, in 270 s on
     python -m sketchjax.main --config=configs/byol.py:tu_berlin --config.data.root=DIR
     python -m sketchjax.main --config=configs/byol.py:quickdraw --config.data.root=DIR --config.evaluate.query=10
 
-take five and fifteen minutes on one busy CPU core: 54.1, 66.5, 27.9 and 38.6 on novel classes of TU-Berlin (three
-seeds), and 51.8, 64.8, 26.4 and 37.5 of a sample of QuickDraw's (two). HOG, which learns nothing, is ahead of both with
-five shots, and no run of ours on these was above it but, levelled, one of 24 epochs (RESULTS.md): start with SimCLR.
+take five and fourteen minutes on one busy CPU core: 54.1, 66.5, 27.9 and 38.6 on novel classes of TU-Berlin (three
+seeds), and 51.8, 64.7, 26.5 and 37.6 of a sample of QuickDraw's (three). HOG, which learns nothing, is ahead of both
+with five shots, and no run of ours was above it but, levelled, one of 24 epochs (RESULTS.md): start with SimCLR there.
 """
 
 from sketchjax.config import SOURCES, Config, UserError, nearest
