@@ -18,7 +18,8 @@ novel ones 79.8, 91.5, 59.0 and 76.6 in 5w1s, 5w5s, 20w1s and 20w5s, in 270 s on
 
 take five and fourteen minutes on one busy CPU core: 54.1, 66.5, 27.9 and 38.6 on novel classes of TU-Berlin (three
 seeds), and 51.8, 64.7, 26.5 and 37.6 of a sample of QuickDraw's (three). HOG, which learns nothing, is ahead of both
-with five shots, and no run of ours was above it but, levelled, one of 24 epochs (RESULTS.md): start with SimCLR there.
+with five shots. One run of ours on these was above it there, of 24 epochs on TU-Berlin, levelled, in 5w5s alone
+(RESULTS.md): start with SimCLR.
 """
 
 from sketchjax.config import SOURCES, Config, UserError, nearest
