@@ -12,8 +12,8 @@ patches: 55.7, weaker ones: 59.5 (at 0.1).
 
     python -m sketchjax.main --config=configs/simclr.py:omniglot --config.data.root=DIR
 
-takes 83 minutes on one CPU core: 96.8, 99.3, 91.3 and 97.7 in 5w1s, 5w5s, 20w1s and 20w5s on novel classes; with
-`--config.epochs=1 --config.optim.warmup_epochs=0.2` nine: 93.0, 98.5, 82.1, 94.4 (one seed, and five).
+takes 35 to 83 minutes on one CPU core: 96.9, 99.3, 91.2 and 97.7 in 5w1s, 5w5s, 20w1s and 20w5s on novel classes; with
+`--config.epochs=1 --config.optim.warmup_epochs=0.2` nine: 93.0, 98.5, 82.1, 94.4 (four seeds, and five).
 
     python -m sketchjax.main --config=configs/simclr.py:tu_berlin --config.data.root=DIR
 
