@@ -22,14 +22,15 @@ core): 98.3, 99.6, 95.0 and 98.7, which is what the authors' code reaches (98.4,
         --config.init_from=runs/simclr-tu_berlin
 
 takes 21 to 27 minutes on one CPU core: 74.0, 87.5, 51.2 and 71.1 on novel classes (three seeds, each on an encoder of
-its own), from scratch, without `init_from`, 68.7, 82.4, 43.0 and 61.6 (one). Three times as long (`--config.epochs=36`,
-80 minutes) on an encoder that learned for 48 epochs (configs/simclr.py): 77.1, 89.6, 55.7 and 75.2 (one).
+its own), from scratch, without `init_from`, in eight on a quicker core, 67.1, 81.4, 41.3 and 59.9 (three). Three times as
+long (`--config.epochs=36`, 80 minutes) on an encoder that learned for 48 epochs (configs/simclr.py): 77.1, 89.6, 55.7
+and 75.2 (one).
 
     python -m sketchjax.main --config=configs/prototypical.py:quickdraw --config.data.root=DIR \\
         --config.init_from=runs/simclr-quickdraw --config.evaluate.query=10
 
 takes 36 minutes on one busy CPU core for a sample of 6,207 drawings: 66.2, 82.1, 42.2 and 61.7 on novel classes (one
-seed); from scratch, without `init_from`, seven on a quicker one: 63.6, 80.1, 39.0 and 57.8 (one).
+seed); from scratch, without `init_from`, seven on a quicker one: 63.2, 79.8, 38.2 and 56.9 (three).
 """
 
 from sketchjax.config import SOURCES, Config, UserError, nearest
