@@ -11,9 +11,9 @@ The first trains on the embedded doodles in about seven minutes on two CPU cores
     python -m sketchjax.main --config=configs/prototypical.py:omniglot --config.data.root=DIR
 
 takes 18 to 41 minutes on one CPU core: 97.9, 99.5, 93.9 and 98.4 in 5w1s, 5w5s, 20w1s and 20w5s on novel classes (four
-seeds). As the published networks, trained on most of the validation characters too, and twice as long (113 minutes on a busy
-core): 98.3, 99.6, 95.0 and 98.7, which is what the authors' code reaches (98.4, 99.6, 94.9, 98.6); the paper has 98.8,
-99.7, 96.0 and 98.9.
+seeds). As the published networks, trained on most of the validation characters too, and twice as long (113 minutes on a
+busy core): 98.3, 99.6, 95.0 and 98.7, which is what the authors' code reaches (98.4, 99.6, 94.9, 98.6); the paper has
+98.8, 99.7, 96.0 and 98.9.
 
     python -m sketchjax.main --config=configs/prototypical.py:omniglot --config.data.root=DIR --config.epochs=24 \\
         --config.data.split=vinyals_trainval
@@ -22,9 +22,9 @@ core): 98.3, 99.6, 95.0 and 98.7, which is what the authors' code reaches (98.4,
         --config.init_from=runs/simclr-tu_berlin
 
 takes 21 to 27 minutes on one CPU core: 74.0, 87.5, 51.2 and 71.1 on novel classes (three seeds, each on an encoder of
-its own), from scratch, without `init_from`, in eight on a quicker core, 67.1, 81.4, 41.3 and 59.9 (three). Three times as
-long (`--config.epochs=36`, 80 minutes) on an encoder that learned for 48 epochs (configs/simclr.py): 77.1, 89.6, 55.7
-and 75.2 (one).
+its own), from scratch, without `init_from`, in eight on a quicker core, 67.1, 81.4, 41.3 and 59.9 (three). Three times
+as long (`--config.epochs=36`, 80 minutes) on an encoder that learned for 48 epochs (configs/simclr.py): 77.1, 89.6,
+55.7 and 75.2 (one).
 
     python -m sketchjax.main --config=configs/prototypical.py:quickdraw --config.data.root=DIR \\
         --config.init_from=runs/simclr-quickdraw --config.evaluate.query=10

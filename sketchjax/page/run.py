@@ -13,6 +13,7 @@ from sketchjax.config import Config, UserError
 from sketchjax.evaluation import scores
 from sketchjax.evaluation.few_shot import score_of
 from sketchjax.fields import from_json, leaves
+from sketchjax.health.bands import places
 from sketchjax.health.lines import Line
 from sketchjax.page import curves, pictures
 
@@ -52,6 +53,7 @@ def page(runs: Sequence[Run]) -> str:
     said = {
         "runs": runs,
         "charts": charts,
+        "shaded": places(runs[0].config, runs[0].lines),
         "tables": [table for run in runs for table in _tables(run, len(runs) > 1)],
         "sweeps": _sweeps(runs),
         "differences": _differences(runs),

@@ -142,6 +142,19 @@ def test_a_band_is_drawn_behind_the_curve(run, monkeypatch, chart):
     assert "PolyCollection" in curves.svg(chart, [("a", run.config, run.lines)]) and "PolyCollection" not in plain
 
 
+def test_what_is_shaded_is_said_also_of_a_result_that_does_not_say_it(run, monkeypatch):
+    """As while it trains, and where bands came later. Of several runs it is the first one's."""
+    from sketchjax.health import bands
+
+    assert "shaded" not in page([run])
+    updates = [line["update"] for line in run.lines]
+    band = bands.Band(3, updates, [-1000.0] * len(updates), [1000.0] * len(updates))
+    monkeypatch.setattr(bands, "bands", lambda config, updates: {"gauge": band})
+    says = f"gauge, beside 3 good runs: inside at {len(updates)} of {len(updates)} logged updates; shaded below."
+    assert f">{says}<" in page([run._replace(result={})])
+    assert page([run._replace(name="a"), run._replace(name="b")]).count("shaded below") == 1
+
+
 def test_the_band_of_a_loss_is_that_of_its_gauge(run, monkeypatch):
     """A gauge of 0 % is the loss of chance, one of 100 % its floor."""
     from sketchjax.health import gauge
