@@ -9,10 +9,12 @@ import pytest
 from scipy.stats import t
 
 from launch.bands import main
-from sketchjax.config import Config
+from sketchjax import flags
+from sketchjax.config import SOURCES, Config
 from sketchjax.fields import from_json, recipe
 from sketchjax.health import bands
 from sketchjax.health.bands import Band, make_band, place, places
+from tests.conftest import ROOT
 
 STRAIGHT = Band(3, [10, 20], [0.0, 10.0], [20.0, 30.0])
 
@@ -90,6 +92,14 @@ def test_what_is_stored_is_of_three_seeds_or_more():
                 and len(band.updates) == len(band.low) == len(band.high)
             )
             assert all(low <= high for low, high in zip(band.low, band.high, strict=True))
+
+
+@pytest.mark.parametrize("source", [source for source in SOURCES if source != "folder"])
+@pytest.mark.parametrize("method", ["simclr", "byol", "prototypical"])
+def test_every_recipe_in_configs_has_bands(method, source):
+    """Of every source but one's own drawings: who changes a recipe makes good runs of it."""
+    config, *_ = flags.parse([f"--config={ROOT}/configs/{method}.py:{source}"], "")
+    assert recipe(config) in [of["recipe"] for of in bands._stored()]
 
 
 def test_seeds_come_one_by_one_and_a_run_that_was_not_good_is_not_kept(trained_workdir, tmp_path):
